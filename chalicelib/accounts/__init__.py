@@ -1,0 +1,1 @@
+"""Accounts: sign-in, tokens, roles, and who may do what."""

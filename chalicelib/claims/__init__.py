@@ -1,0 +1,1 @@
+"""Claims: one claimant's promise for one wish."""

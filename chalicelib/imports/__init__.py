@@ -1,0 +1,1 @@
+"""Imports: registers that come in from Excel and CSV."""

@@ -1,0 +1,1 @@
+"""Reports: the summary of a round, as figures, workbook and page."""

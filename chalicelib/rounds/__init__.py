@@ -1,0 +1,1 @@
+"""Rounds: the campaigns, and their live numbers."""

@@ -1,0 +1,1 @@
+"""Wishes: declare, verify, publish; the life of a wish."""

@@ -1,0 +1,103 @@
+"""The narrow line of a wish: what lists, desks and figures need of it, packed into one short string.
+
+One attribute `n` of the wish's own item, projected into the sparse-free index `narrow`. It is written by
+every act together with the wish, so it can never disagree with it. Field notes set the size: 160 bytes an
+index entry, so that a round of 20,000 wishes costs 391 read units.
+"""
+
+from typing import NamedTuple
+
+SEPARATOR = "\x1f"  # cannot stand in any text: control characters are refused at the door
+
+
+class Narrow(NamedTuple):
+    """One wish in a line. Times are whole epoch seconds (UTC), 0 where the thing has not happened."""
+
+    id: str
+    state: str  # base.words.WishState
+    hidden: bool
+    kind: str  # "material" | "spiritual"
+    subject: str  # "individual" | "team"
+    category: str  # Chinese name
+    subdistrict: str  # Chinese name
+    claimant_type: str  # base.words.ClaimantType of the standing claim, "" where none stands
+    basis: str  # base.words.Basis of the standing claim, "" where none stands
+    sector: str  # the claimant's sector, "" where unknown
+    declared_at: int
+    published_at: int  # first publication
+    republished_at: int  # last publication: when it last came (back) into the pool
+    claimed_at: int  # start of the standing claim
+    delivered_at: int
+    fulfilled_at: int
+    title: str
+
+
+_STATES = {
+    "submitted": "s", "verified": "v", "published": "p", "claimed": "c", "delivered": "d",
+    "fulfilled": "f", "returned": "r", "rejected": "j", "withdrawn": "w", "closed": "x",
+}  # fmt: skip
+_TYPES = {
+    "": "", "party_member": "m", "party_organisation": "o", "company": "c", "social_organisation": "s",
+    "citizen": "z",
+}  # fmt: skip
+_BASES = {"": "", "declared": "d", "roster": "r", "checkin": "c"}
+_STATE_OF = {short: word for word, short in _STATES.items()}
+_TYPE_OF = {short: word for word, short in _TYPES.items()}
+_BASIS_OF = {short: word for word, short in _BASES.items()}
+
+
+def _moment(seconds: int) -> str:
+    """Base 36 would save four bytes and cost a reader his sanity; hexadecimal saves two and stays legible."""
+    return f"{seconds:x}" if seconds else ""
+
+
+def _seconds(text: str) -> int:
+    return int(text, 16) if text else 0
+
+
+def pack(line: Narrow) -> str:
+    """The stored form of `line`, without its id (the index entry carries that as its key)."""
+    flags = f"{_STATES[line.state]}{line.kind[0]}{line.subject[0]}{'h' if line.hidden else ''}"
+    return SEPARATOR.join(
+        (
+            flags,
+            line.category,
+            line.subdistrict,
+            _TYPES[line.claimant_type] + _BASES[line.basis],
+            line.sector,
+            _moment(line.declared_at),
+            _moment(line.published_at),
+            _moment(line.republished_at) if line.republished_at != line.published_at else "",
+            _moment(line.claimed_at),
+            _moment(line.delivered_at),
+            _moment(line.fulfilled_at),
+            line.title,
+        )
+    )
+
+
+def unpack(wish_id: str, text: str) -> Narrow:
+    """The line that `pack` wrote for the wish `wish_id`."""
+    flags, category, subdistrict, who, sector, declared, published, again, claimed, delivered, fulfilled, title = (
+        text.split(SEPARATOR)
+    )
+    first = _seconds(published)
+    return Narrow(
+        id=wish_id,
+        state=_STATE_OF[flags[0]],
+        hidden=len(flags) > 3,
+        kind="material" if flags[1] == "m" else "spiritual",
+        subject="individual" if flags[2] == "i" else "team",
+        category=category,
+        subdistrict=subdistrict,
+        claimant_type=_TYPE_OF[who[:1]],
+        basis=_BASIS_OF[who[1:]],
+        sector=sector,
+        declared_at=_seconds(declared),
+        published_at=first,
+        republished_at=_seconds(again) or first,
+        claimed_at=_seconds(claimed),
+        delivered_at=_seconds(delivered),
+        fulfilled_at=_seconds(fulfilled),
+        title=title,
+    )
