@@ -1,0 +1,39 @@
+# The commands of the project; `make` alone lists them.
+# PYTHON chooses the interpreter .venv is made with, PORT where `make run` serves.
+
+PORT ?= 8000
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+PY := .venv/bin/python
+
+.PHONY: help run test check openapi clean venv
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+run: venv ## the whole platform on this machine, with demo data: make run [PORT=8000]
+	@PORT=$(PORT) exec $(PY) -m dev.run
+
+test: check ## everything that must pass: lint, format, types, tests
+	@echo "Tests (pytest) ..."
+	@$(PY) -m pytest
+
+check: venv ## lint, format and types alone
+	@echo "Lint (ruff check) ..."
+	@$(PY) -m ruff check .
+	@echo "Format (ruff format --check) ..."
+	@$(PY) -m ruff format --check .
+	@echo "Types (mypy --strict) ..."
+	@$(PY) -m mypy
+
+openapi: venv ## write docs/openapi.json from the routes and their types
+	@$(PY) -m dev.openapi
+
+clean: venv ## remove the local run's data; .venv stays
+	@$(PY) -m dev.clean
+
+venv:
+	@test -n "$(PYTHON)" || { echo "MicroWish needs Python 3.11 or newer; none was found. Choose one: make run PYTHON=/path/to/python3.13"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "MicroWish needs Python 3.11 or newer; $(PYTHON) is older or missing."; exit 1; }
+	@$(PYTHON) dev/venv.py

@@ -1,0 +1,268 @@
+"""What is done with accounts: found or made by phone, given roles, edited; and who a token's caller is."""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, cast
+
+import msgspec
+
+from chalicelib.accounts import records, tokens
+from chalicelib.base import clock, ids, phones, sealing, tables
+from chalicelib.base.callers import EVERYWHERE, Caller, Standing
+from chalicelib.base.problems import Conflict, NotFound, Stale, Unauthorized
+from chalicelib.base.words import Basis, ClaimantType
+
+_REMEMBER_SECONDS = 2.0
+_remembered: dict[str, tuple[float, int, Standing]] = {}
+
+
+class Person(msgspec.Struct, frozen=True):
+    """An account's sealed fields."""
+
+    phone: str = ""
+    name: str = ""
+
+
+class Grant(NamedTuple):
+    """What an administrator gives an account. Subdistricts scope a liaison, committees a committee worker."""
+
+    roles: frozenset[str] = frozenset()
+    subdistricts: frozenset[str] = frozenset()
+    committees: tuple[tuple[str, str], ...] = ()
+
+
+def caller(token: str) -> Caller:
+    """Who a bearer token speaks for. The account itself is read only when its standing is asked for."""
+    match tokens.verify("access", token):
+        case [str(account_id), int(epoch)]:
+            return Caller(account_id, lambda: _standing(account_id, epoch))
+    raise Unauthorized("bad_token")
+
+
+def person(account: records.Account) -> Person:
+    """The account's name and phone, opened."""
+    if account.sealed is None:
+        return Person()
+    return sealing.unseal("accounts", account.pk, account.sealed, Person)
+
+
+def get(account_id: str) -> records.Account:
+    """The account. Raises NotFound."""
+    account = records.account(account_id, strongly=True) if ids.is_id(account_id) else None
+    if account is None:
+        raise NotFound()
+    return account
+
+
+def person_of(account_id: str) -> Person:
+    """Name and phone of an account, empty for an unknown one."""
+    account = records.account(account_id)
+    return person(account) if account else Person()
+
+
+def find(phone: str) -> str | None:
+    """The id of the account of a phone (in its one spelling)."""
+    pointer = records.pointer(sealing.blind("phone", phone))
+    return pointer.account if pointer else None
+
+
+def find_or_make(phone: str, name: str = "") -> str:
+    """The id of the phone's account, made as a citizen's if there is none."""
+    blinded = sealing.blind("phone", phone)
+    known = records.pointer(blinded)
+    if known is not None:
+        return known.account
+    account = _fresh(phone, name)
+    try:
+        # Two first sign-ins of one phone at once: one pointer is written, the other caller takes that account.
+        tables.commit(_birth(account, blinded))
+    except tables.Refused:
+        winner = records.pointer(blinded)
+        if winner is None:
+            raise
+        return winner.account
+    return account.pk
+
+
+def make(phone: str, name: str, grant: Grant, key: str, **profile: str | None) -> records.Account:
+    """A new account with roles, by an administrator. Raises Conflict `account_exists`.
+
+    With an idempotency key the id is derived from it, so that a retry finds its own account.
+    """
+    blinded = sealing.blind("phone", phone)
+    account = _fresh(phone, name, ids.derived_id("account", key) if key else None)
+    _apply(account, grant, profile)
+    try:
+        tables.commit([*_birth(account, blinded), *_role_parts(account, frozenset())])
+    except tables.Refused as error:
+        known = records.pointer(blinded)
+        if known is not None and known.account == account.pk:
+            return get(account.pk)
+        raise Conflict("account_exists", extra={"account": known.account if known else None}) from error
+    return account
+
+
+def regrant(
+    account_id: str, version: int | None, name: str | None, grant: Grant, **profile: str | None
+) -> records.Account:
+    """Replace an account's roles, scope and claimant type. Raises Stale, NotFound, Conflict `last_administrator`."""
+    account = get(account_id)
+    if version is not None and version != account.version:
+        raise Stale()
+    before = frozenset(account.roles or ())
+    if name is not None:
+        sealed = msgspec.structs.replace(person(account), name=name)
+        account.sealed = sealing.seal("accounts", account.pk, sealed)
+    _apply(account, grant, profile)
+    _write(account, [*_role_parts(account, before), *_another_administrator(account, before)])
+    return account
+
+
+def edit(account_id: str, version: int | None, **profile: str | None) -> records.Account:
+    """What a person may change of their own account. Raises Stale."""
+    account = get(account_id)
+    if version is not None and version != account.version:
+        raise Stale()
+    name = profile.pop("name", None)
+    if name is not None:
+        sealed = msgspec.structs.replace(person(account), name=name)
+        account.sealed = sealing.seal("accounts", account.pk, sealed)
+    if profile.get("claimant_type") not in (None, account.claimant_type):
+        account.basis = "declared"  # whatever confirmed the old type says nothing of the new one
+    _set(account, profile)
+    _write(account, [])
+    return account
+
+
+def seed_account(
+    phone: str,
+    *,
+    name: str = "",
+    roles: Iterable[str] = (),
+    subdistricts: Iterable[str] = (),
+    committees: Sequence[tuple[str, str]] = (),
+    claimant_type: str = "citizen",
+) -> str:
+    """Make or complete an account from outside the API: the first administrator, the demo's people. Idempotent."""
+    number = phones.normalise(phone)
+    if number is None:
+        raise ValueError("not a phone number")
+    account_id = find_or_make(number, name)
+    grant = Grant(frozenset(roles), frozenset(subdistricts), tuple(committees))
+    account = get(account_id)
+    if _grant_of(account) != grant or account.claimant_type != claimant_type:
+        regrant(account_id, None, name or None, grant, claimant_type=claimant_type)
+    return account_id
+
+
+def liaisons() -> list[tuple[str, frozenset[str]]]:
+    """Every liaison's account with the subdistricts they look after (EVERYWHERE for all)."""
+    return [(holder.sk, frozenset(holder.subdistricts or ())) for holder in records.holders("liaison")]
+
+
+def administrators() -> list[str]:
+    """The accounts of all administrators."""
+    return [holder.sk for holder in records.holders("administrator")]
+
+
+def _standing(account_id: str, epoch: int) -> Standing:
+    held = _remembered.get(account_id)
+    now = time.monotonic()
+    if held is None or held[0] < now:
+        account = records.account(account_id)
+        if account is None:
+            raise Unauthorized("bad_token")
+        held = (now + _REMEMBER_SECONDS, int(account.epoch), standing_of(account))
+        if len(_remembered) > 10_000:
+            _remembered.clear()
+        _remembered[account_id] = held
+    if held[1] != epoch:  # signed out everywhere since the token was made
+        raise Unauthorized("bad_token")
+    return held[2]
+
+
+def standing_of(account: records.Account) -> Standing:
+    """The roles, scope and claimant type on the account's item."""
+    return Standing(
+        roles=frozenset(account.roles or ()),
+        subdistricts=frozenset(account.subdistricts or ()),
+        committees=frozenset((pair[0], pair[1]) for pair in account.committees or ()),
+        claimant_type=cast(ClaimantType, account.claimant_type),
+        basis=cast(Basis, account.basis),
+        branch=account.branch or "",
+        sector=account.sector or "",
+    )
+
+
+def _grant_of(account: records.Account) -> Grant:
+    standing = standing_of(account)
+    return Grant(standing.roles, standing.subdistricts, tuple(sorted(standing.committees)))
+
+
+def _fresh(phone: str, name: str, account_id: str | None = None) -> records.Account:
+    account = records.Account(account_id or ids.new_id(), records.ITSELF, created_at=clock.stamp())
+    account.sealed = sealing.seal("accounts", account.pk, Person(phone=phone, name=name))
+    return account
+
+
+def _birth(account: records.Account, blinded: str) -> list[tables.Part]:
+    way = records.Pointer(f"phone#{blinded}", "phone", account=account.pk)
+    return [
+        tables.Put(way, tables.absent(records.Pointer)),
+        tables.Put(account, tables.absent(records.Account)),
+    ]
+
+
+def _apply(account: records.Account, grant: Grant, profile: dict[str, str | None]) -> None:
+    account.roles = set(grant.roles) or None  # DynamoDB knows no empty set
+    account.subdistricts = set(grant.subdistricts) or None
+    account.committees = [list(pair) for pair in sorted(grant.committees)] or None
+    _set(account, profile)
+
+
+def _set(account: records.Account, profile: dict[str, str | None]) -> None:
+    for field, value in profile.items():
+        if value is not None:
+            setattr(account, field, value or None)
+
+
+def _write(account: records.Account, others: list[tables.Part]) -> None:
+    version = int(account.version)
+    account.version = version + 1
+    try:
+        # Two administrators editing at once: the second finds the version moved and is told so.
+        tables.commit([tables.Put(account, records.Account.version == version), *others])
+    except tables.Refused as error:
+        if any(isinstance(part, tables.Check) for part in error.found):
+            raise Conflict("last_administrator") from error
+        raise Stale() from error
+    finally:
+        _remembered.pop(account.pk, None)
+
+
+def _role_parts(account: records.Account, before: frozenset[str]) -> list[tables.Part]:
+    """Keep the role's list of holders in step, in the same transaction."""
+    now = frozenset(account.roles or ())
+    parts: list[tables.Part] = [
+        tables.Put(records.RoleHolder(f"role#{role}", account.pk, subdistricts=account.subdistricts))
+        for role in sorted(now)
+    ]
+    return parts + [
+        tables.Remove(records.RoleHolder(f"role#{role}", account.pk)) for role in sorted(before - now)
+    ]
+
+
+def _another_administrator(account: records.Account, before: frozenset[str]) -> list[tables.Part]:
+    """Removing an administrator needs another who stays: two who remove each other at once conflict, and one stays."""
+    if "administrator" not in before or "administrator" in (account.roles or ()):
+        return []
+    others = [holder for holder in records.holders("administrator") if holder.sk != account.pk]
+    if not others:
+        raise Conflict("last_administrator")
+    return [tables.Check(others[0], records.RoleHolder.pk.exists())]
+
+
+def in_scope(subdistricts: frozenset[str], subdistrict: str) -> bool:
+    """Whether a liaison of `subdistricts` looks after `subdistrict`."""
+    return EVERYWHERE in subdistricts or subdistrict in subdistricts
+

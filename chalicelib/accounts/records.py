@@ -1,0 +1,120 @@
+"""The table `accounts`: people, the way from a phone to its account, roles, sign-in codes, sessions."""
+
+from typing import Any
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.exceptions import DoesNotExist
+
+from chalicelib.base import tables
+
+ITSELF = "account"
+
+
+class Account(tables.Record):
+    """pk: the account's id. Phone and name are sealed; nothing in clear tells who it is."""
+
+    room = "accounts"
+
+    version = NumberAttribute(attr_name="v", default=1)
+    roles = UnicodeSetAttribute(attr_name="ro", null=True)
+    subdistricts = UnicodeSetAttribute(attr_name="sd", null=True)
+    committees: ListAttribute[Any] = ListAttribute(attr_name="cm", null=True)  # [[subdistrict, committee], ...]
+    claimant_type = UnicodeAttribute(attr_name="cy", default="citizen")
+    basis = UnicodeAttribute(attr_name="bs", default="declared")
+    branch = UnicodeAttribute(attr_name="br", null=True)
+    sector = UnicodeAttribute(attr_name="se", null=True)
+    applies_for = UnicodeAttribute(attr_name="af", null=True)  # an organisation's type, until an administrator grants it
+    language = UnicodeAttribute(attr_name="la", null=True)
+    sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False, null=True)
+    epoch = NumberAttribute(attr_name="ep", default=0)  # raised by signing out everywhere
+    created_at = UnicodeAttribute(attr_name="ca", null=True)
+
+
+class Pointer(tables.Record):
+    """pk: "phone#<blind index>" → the account of that phone. Written once, with the account."""
+
+    room = "accounts"
+
+    account = UnicodeAttribute(attr_name="ac")
+
+
+class RoleHolder(tables.Record):
+    """pk: "role#liaison", sk: the account. Who holds a role, so that digests find their readers without a scan."""
+
+    room = "accounts"
+
+    subdistricts = UnicodeSetAttribute(attr_name="sd", null=True)
+
+
+class SignInCode(tables.Record):
+    """pk: "code#<blind index of the phone>". Only the code's keyed hash is kept; DynamoDB's TTL sweeps it."""
+
+    room = "accounts"
+
+    hashed = UnicodeAttribute(attr_name="h")
+    tries_left = NumberAttribute(attr_name="t")
+    expires = NumberAttribute(attr_name="x")  # epoch seconds
+    ttl = NumberAttribute(attr_name="ttl")
+
+
+class Session(tables.Record):
+    """pk: "session#<id>". `generation` counts refreshes: an older token than the last is a stolen one."""
+
+    room = "accounts"
+
+    account = UnicodeAttribute(attr_name="ac")
+    generation = NumberAttribute(attr_name="g")
+    refreshed = NumberAttribute(attr_name="r")  # epoch seconds
+    ttl = NumberAttribute(attr_name="ttl")
+
+
+class Tally(tables.Record):
+    """pk: "tally#<what>#<window>". Counts tries in a window of time, then vanishes."""
+
+    room = "accounts"
+
+    counted = NumberAttribute(attr_name="n")
+    ttl = NumberAttribute(attr_name="ttl")
+
+
+def account(account_id: str, *, strongly: bool = False) -> Account | None:
+    """The account by its id."""
+    try:
+        return Account.get(account_id, ITSELF, consistent_read=strongly)
+    except DoesNotExist:
+        return None
+
+
+def pointer(blind_phone: str) -> Pointer | None:
+    """The way from a phone's blind index to its account (strongly consistent: it was perhaps made just now)."""
+    try:
+        return Pointer.get(f"phone#{blind_phone}", "phone", consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def sign_in_code(blind_phone: str) -> SignInCode | None:
+    """The code waiting for a phone."""
+    try:
+        return SignInCode.get(f"code#{blind_phone}", "code", consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def session(session_id: str) -> Session | None:
+    """The session by its id."""
+    try:
+        return Session.get(f"session#{session_id}", "session", consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def holders(role: str) -> list[RoleHolder]:
+    """Everybody who holds the role; read units: one per some forty holders."""
+    return list(RoleHolder.query(f"role#{role}"))

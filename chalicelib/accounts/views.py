@@ -1,0 +1,67 @@
+"""What may be seen of an account: its owner's view, and the administrator's."""
+
+import msgspec
+
+from chalicelib.accounts import actions, records
+
+
+class Committee(msgspec.Struct, frozen=True):
+    """A committee by its subdistrict and name."""
+
+    subdistrict: str
+    committee: str
+
+
+class AccountView(msgspec.Struct, frozen=True):
+    """An account: who it is, and what it may."""
+
+    id: str
+    phone: str
+    name: str
+    roles: list[str]
+    subdistricts: list[str]
+    committees: list[Committee]
+    claimant_type: str
+    basis: str
+    branch: str | None
+    sector: str | None
+    applies_for: str | None
+    language: str | None
+    version: int
+
+
+class TokenView(msgspec.Struct, frozen=True):
+    """What signing in gives."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int
+    account: str
+
+
+class CodeSent(msgspec.Struct, frozen=True):
+    """The answer to asking for a code: the same for every phone."""
+
+    expires_in: int
+
+
+def account(found: records.Account) -> AccountView:
+    """The account, opened for its owner or an administrator."""
+    person = actions.person(found)
+    standing = actions.standing_of(found)
+    return AccountView(
+        id=found.pk,
+        phone=person.phone,
+        name=person.name,
+        roles=sorted(standing.roles),
+        subdistricts=sorted(standing.subdistricts),
+        committees=[Committee(*pair) for pair in sorted(standing.committees)],
+        claimant_type=standing.claimant_type,
+        basis=standing.basis,
+        branch=found.branch,
+        sector=found.sector,
+        applies_for=found.applies_for,
+        language=found.language,
+        version=int(found.version),
+    )

@@ -1,0 +1,182 @@
+"""From untrusted JSON to typed values: decoded by msgspec, every wrong field reported at once.
+
+msgspec stops at the first fault; a person filling in a form wants all of them. So the fast path decodes in
+one go, and only a refused body is walked again, field by field, to collect what is wrong.
+"""
+
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from chalicelib.base import text
+from chalicelib.base.problems import BadRequest, FieldFault, Unprocessable
+
+T = TypeVar("T")
+
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+"""A short text on one line: names, titles."""
+Lines = Annotated[str, msgspec.Meta(max_length=2000)]
+"""A longer text, line breaks allowed."""
+_MULTILINE_FROM = 200  # texts allowed to be longer than this may hold line breaks
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a POST, PUT or PATCH takes. Unknown fields are refused."""
+
+
+def parse(raw: bytes, shape: type[T]) -> T:
+    """The body as `shape`, all texts tidied (NFC, outer white space off).
+
+    Raises BadRequest `bad_json` for what is no JSON, Unprocessable with one fault per wrong field otherwise.
+    """
+    try:
+        loose = msgspec.json.decode(raw or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise BadRequest("bad_json") from error
+    return convert(loose, shape)
+
+
+def convert(loose: object, shape: type[T]) -> T:
+    """Builtin values as `shape`; see `parse`."""
+    tidy = _tidied(loose, shape)
+    faults = list(_characters(tidy, shape, ""))
+    try:
+        found = msgspec.convert(tidy, shape)
+    except (msgspec.ValidationError, RecursionError):
+        faults += _faults(tidy, shape, "")
+    if faults:
+        once = {(fault.field, fault.code): fault for fault in faults}
+        raise Unprocessable("invalid_fields", errors=[once[key] for key in sorted(once)])
+    return found
+
+
+def fields_of(shape: Any) -> dict[str, msgspec.structs.FieldInfo]:
+    """The fields of a Struct type by the names JSON uses."""
+    return {field.encode_name: field for field in msgspec.structs.fields(shape)}
+
+
+def _tidied(value: object, shape: Any) -> object:
+    """The value with every text of a Struct's fields in normal form, so that lengths are measured on what is kept."""
+    match value:
+        case str():
+            return text.tidy(value, lines=_takes_lines(shape))
+        case dict():
+            struct = _struct_in(shape)
+            fields = fields_of(struct) if struct else {}
+            return {
+                key: _tidied(inner, fields[key].type if key in fields else None) for key, inner in value.items()
+            }
+        case list():
+            inner_shape = next(iter(get_args(_plain(shape))), None)
+            return [_tidied(inner, inner_shape) for inner in value]
+    return value
+
+
+def _characters(value: object, shape: Any, path: str) -> Iterator[FieldFault]:
+    match value:
+        case str():
+            if text.fault(value, lines=_takes_lines(shape)):
+                yield FieldFault(path, "field_characters")
+        case dict():
+            struct = _struct_in(shape)
+            fields = fields_of(struct) if struct else {}
+            for key, inner in value.items():
+                yield from _characters(inner, fields[key].type if key in fields else None, _join(path, key))
+        case list():
+            inner_shape = next(iter(get_args(_plain(shape))), None)
+            for index, inner in enumerate(value):
+                yield from _characters(inner, inner_shape, f"{path}[{index}]")
+
+
+def _faults(value: object, shape: Any, path: str) -> Iterator[FieldFault]:
+    """Every fault of `value` against `shape`, each at its own field."""
+    struct = _struct_in(shape)
+    if struct is None or not isinstance(value, dict):
+        try:
+            msgspec.convert(value, shape)
+        except msgspec.ValidationError as error:
+            yield _fault(str(error), shape, path)
+        return
+    fields = fields_of(struct)
+    for name in value:
+        if name not in fields:
+            yield FieldFault(_join(path, name[:60]), "field_unknown")
+    for name, field in fields.items():
+        if name in value:
+            yield from _faults(value[name], field.type, _join(path, name))
+        elif field.required:
+            yield FieldFault(_join(path, name), "field_missing")
+
+
+def _fault(message: str, shape: Any, path: str) -> FieldFault:
+    limits = _limits(shape)
+    # An element of a list or map carries its own path: "... - at `$[0].x`".
+    message, _, where = message.partition(" - at `$")
+    place = path + where.rstrip("`") if where else path
+    if "length" in message:
+        return FieldFault(place, "field_length", _between(limits.min_length, limits.max_length))
+    if "`int` " in message or "`float` " in message:
+        return FieldFault(place, "field_range", _between(limits.ge, limits.le))
+    if "Invalid enum value" in message:
+        choices = [str(choice) for choice in _choices(shape)]
+        return FieldFault(place, *(("field_choice", {"choices": ", ".join(choices)}) if choices else ("field_value",)))
+    if message.startswith("Expected `") and "got" in message:
+        return FieldFault(place, "field_type", {"expected": message.split("`")[1]})
+    return FieldFault(place, "field_value")
+
+
+class _Limits:
+    def __init__(self) -> None:
+        self.min_length: int | None = None
+        self.max_length: int | None = None
+        self.ge: float | None = None
+        self.le: float | None = None
+
+
+def _limits(shape: Any) -> _Limits:
+    found = _Limits()
+    for part in _parts(shape):
+        for meta in getattr(part, "__metadata__", ()):
+            if isinstance(meta, msgspec.Meta):
+                for name in ("min_length", "max_length", "ge", "le"):
+                    if getattr(meta, name) is not None:
+                        setattr(found, name, getattr(meta, name))
+    return found
+
+
+def _between(least: float | None, most: float | None) -> dict[str, Any]:
+    return {"least": least or 0, "most": most if most is not None else "…"}
+
+
+def _parts(shape: Any) -> list[Any]:
+    if get_origin(shape) in (Union, types.UnionType):
+        return [part for inner in get_args(shape) for part in _parts(inner)]
+    return [shape]
+
+
+def _plain(shape: Any) -> Any:
+    """The shape without Optional and Annotated."""
+    for part in _parts(shape):
+        if part is not type(None) and part is not msgspec.UnsetType:
+            return get_args(part)[0] if get_origin(part) is Annotated else part
+    return shape
+
+
+def _struct_in(shape: Any) -> Any:
+    plain = _plain(shape)
+    return plain if isinstance(plain, type) and issubclass(plain, msgspec.Struct) else None
+
+
+def _choices(shape: Any) -> tuple[Any, ...]:
+    plain = _plain(shape)
+    return get_args(plain) if str(plain).startswith("typing.Literal") else ()
+
+
+def _takes_lines(shape: Any) -> bool:
+    return (_limits(shape).max_length or 0) > _MULTILINE_FROM
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,79 @@
+"""What differs between stages and districts: read from the environment when used, never at import.
+
+Chalice's test client sets config.json's variables only during a call, and Lambda may import before they
+matter, so every reader asks the environment anew; it costs a dictionary look-up.
+"""
+
+import os
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from chalicelib.base import aws, words
+
+
+def text(name: str, default: str = "") -> str:
+    """The environment variable `name`."""
+    return os.environ.get(name, default)
+
+
+def number(name: str, default: int) -> int:
+    """The environment variable `name` as a whole number."""
+    return int(os.environ.get(name) or default)
+
+
+def table_prefix() -> str:
+    """The stack's name, which every table's name starts with."""
+    return text("TABLE_PREFIX", "microwish-dev")
+
+
+def stage() -> str:
+    """dev, prod, local ..."""
+    return text("STAGE", "dev")
+
+
+def bucket() -> str:
+    """The bucket of reports, uploads and imports."""
+    return text("BUCKET", f"{table_prefix()}-files-000000000000")
+
+
+def is_local_run() -> bool:
+    """Whether this is the local run: request limits per phone and address are off there (product.md 6)."""
+    return text("LOCAL_RUN") == "1"
+
+
+def subdistricts() -> tuple[str, ...]:
+    """The district's subdistricts by their Chinese names, in their customary order."""
+    listed = text("SUBDISTRICTS")
+    return tuple(listed.split(",")) if listed else words.SUBDISTRICTS
+
+
+def categories() -> tuple[str, ...]:
+    """The categories of wishes by their Chinese names."""
+    listed = text("CATEGORIES")
+    return tuple(listed.split(",")) if listed else words.CATEGORIES
+
+
+class Secrets(msgspec.Struct, frozen=True):
+    """The SecureString parameter's content. `token_keys` maps a key id to its secret; `token_key` signs."""
+
+    token_keys: dict[str, str]
+    token_key: str
+    blind_key: str
+
+
+@cache
+def _secrets(name: str) -> Secrets:
+    answer: dict[str, Any] = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
+    return msgspec.json.decode(answer["Parameter"]["Value"], type=Secrets)
+
+
+def secrets() -> Secrets:
+    """The stage's secrets, from SSM Parameter Store; fetched once per process, on first use."""
+    return _secrets(text("SECRETS", f"/microwish/{stage()}/secrets"))
+
+
+def forget_secrets() -> None:
+    """Fetch the secrets anew at the next use (tests, rotation)."""
+    _secrets.cache_clear()

@@ -1,0 +1,250 @@
+"""What every room's records stand on: one shared connection, and one way to write things together.
+
+All writes of an act go through `commit`: one conditional write, or one transaction of up to 100 parts. A refusal
+comes back as `Refused` with the items as they now are, so that the caller can decide anew without reading again.
+"""
+
+import random
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.connection.base import MetaTable
+from pynamodb.connection.table import TableConnection
+from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.base import aws, settings
+from chalicelib.base.problems import Unavailable
+
+LARGEST_TRANSACTION = 100  # DynamoDB's limit of items in one TransactWriteItems
+_ATTEMPTS = 8
+
+
+def _share_client(connection: Connection) -> None:
+    # pynamodb would build a session and a client per model (40-60 ms each, field-notes).
+    connection._client = aws.client("dynamodb")
+
+
+class Record(Model):
+    """An item of a room's table. Subclasses name the room; the stage's prefix is added when used."""
+
+    room: ClassVar[str] = ""
+    _bound: ClassVar[tuple[str, Any, TableConnection] | None] = None
+
+    class Meta:
+        table_name = "unbound"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        name, client = f"{settings.table_prefix()}-{cls.room}", aws.client("dynamodb")
+        bound = cls.__dict__.get("_bound")
+        if bound is None or bound[0] != name or bound[1] is not client:
+            connection = TableConnection(name, meta_table=cls._describe(name))
+            _share_client(connection.connection)
+            # Meta is inherited; batch reads look their table up in it, so each model needs its own.
+            cls.Meta = type("Meta", (cls.Meta,), {"table_name": name})  # type: ignore[misc,assignment]
+            bound = (name, client, connection)
+            cls._bound = bound
+        return bound[2]
+
+    @classmethod
+    def _describe(cls, name: str) -> MetaTable:
+        schema = cls._get_schema()
+        return MetaTable(
+            {
+                "TableName": name,
+                "KeySchema": schema["key_schema"],
+                "AttributeDefinitions": schema["attribute_definitions"],
+                "GlobalSecondaryIndexes": [
+                    {"IndexName": index["index_name"], "KeySchema": index["key_schema"]}
+                    for index in schema["global_secondary_indexes"]
+                ],
+                "LocalSecondaryIndexes": [],
+            }
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Put:
+    """Write the whole item. `condition` settles who wins."""
+
+    record: Record
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """Update attributes of an item that need not exist yet."""
+
+    record: Record
+    actions: Sequence[Action]
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Remove:
+    """Delete an item."""
+
+    record: Record
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """Write nothing, but refuse the transaction unless the condition holds."""
+
+    record: Record
+    condition: Condition
+
+
+Part = Put | Change | Remove | Check
+
+
+class Refused(Exception):
+    """A condition did not hold; nothing was written. `found` maps a refused part to its item now (None: no such item)."""
+
+    def __init__(self, found: dict[Part, dict[str, Any] | None]) -> None:
+        super().__init__("a condition did not hold")
+        self.found = found
+
+
+def size_of(record: Record) -> int:
+    """The item's size in bytes as DynamoDB counts it, within a byte or two per number."""
+    return sum(
+        len(name) + _value_size(value) for name, value in record.to_dynamodb_dict().items()
+    )
+
+
+def _value_size(value: dict[str, Any]) -> int:
+    kind, inner = next(iter(value.items()))
+    match kind:
+        case "S":
+            return len(inner.encode())
+        case "N":
+            return len(inner) // 2 + 2
+        case "B":
+            return len(inner)
+        case "M":
+            return 3 + sum(len(name) + 1 + _value_size(each) for name, each in inner.items())
+        case "L":
+            return 3 + sum(1 + _value_size(each) for each in inner)
+        case "SS":
+            return 3 + sum(1 + len(each.encode()) for each in inner)
+    return 1
+
+
+def absent(record: type[Record]) -> Condition:
+    """The condition that no such item exists yet."""
+    return record.pk.does_not_exist()
+
+
+def commit(parts: Iterable[Part]) -> None:
+    """Write all parts or none.
+
+    Raises `Refused` when a condition fails, `Unavailable` when the table can't be reached or stays in conflict. The
+    SDK repeats a call that timed out with the same client token, so a call that landed is not done twice.
+    """
+    ordered = _ordered(list(parts))
+    if len(ordered) > LARGEST_TRANSACTION:
+        raise ValueError("more parts than one transaction holds")
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _write(ordered)
+        except TransactWriteError as error:
+            codes = [reason.code if reason else "None" for reason in error.cancellation_reasons]
+            if "ConditionalCheckFailed" in codes:
+                raise Refused(_found(ordered, error)) from error
+            if not _is_conflict(error, codes):
+                raise unavailable(error) from error
+        # Another transaction holds one of the items: step back for a random while, longer each time.
+        time.sleep(random.uniform(0.005, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
+    raise Unavailable("the table stayed in conflict")
+
+
+def put(record: Record, condition: Condition | None = None) -> bool:
+    """Write one item outside any transaction (half the price). False when the condition did not hold."""
+    try:
+        record.save(condition)
+    except PutError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise unavailable(error) from error
+    return True
+
+
+def change(record: Record, actions: Sequence[Action], condition: Condition | None = None) -> None:
+    """Update one item outside any transaction. Raises `Refused` when the condition does not hold."""
+    try:
+        record.update(actions=list(actions), condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            raise Refused({}) from error
+        raise unavailable(error) from error
+
+
+def query(room: str, **request: Any) -> dict[str, Any]:
+    """A Query of a room's table as the wire gives it, for the hot lists that skip the models. Raises Unavailable."""
+    try:
+        answer: dict[str, Any] = aws.client("dynamodb").query(
+            TableName=f"{settings.table_prefix()}-{room}", **request
+        )
+    except (ClientError, BotoCoreError) as error:
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        raise Unavailable(f"dynamodb: {code}") from error
+    return answer
+
+
+def unavailable(error: PynamoDBException) -> Unavailable:
+    """The problem to answer when the table did not do what it always does."""
+    return Unavailable(f"dynamodb: {error.cause_response_code or type(error.cause).__name__}")
+
+
+def _write(ordered: list[Part]) -> None:
+    connection = ordered[0].record._get_connection().connection
+    with TransactWrite(connection=connection) as transaction:
+        for part in ordered:
+            _add(transaction, part)
+
+
+def _add(transaction: TransactWrite, part: Part) -> None:
+    match part:
+        case Put(record, condition):
+            transaction.save(record, condition=condition, return_values="ALL_OLD")
+        case Change(record, actions, condition):
+            transaction.update(record, actions=list(actions), condition=condition, return_values="ALL_OLD")
+        case Remove(record, condition):
+            transaction.delete(record, condition=condition)
+        case Check(record, condition):
+            transaction.condition_check(type(record), record.pk, record.sk, condition=condition)
+
+
+def _ordered(parts: list[Part]) -> list[Part]:
+    # pynamodb submits checks, deletes, puts, then updates, and reports refusals in that order (field-notes).
+    rank = {Check: 0, Remove: 1, Put: 2, Change: 3}
+    return sorted(parts, key=lambda part: rank[type(part)])
+
+
+def _found(ordered: list[Part], error: TransactWriteError) -> dict[Part, dict[str, Any] | None]:
+    return {
+        part: reason.raw_item
+        for part, reason in zip(ordered, error.cancellation_reasons, strict=False)
+        if reason is not None and reason.code == "ConditionalCheckFailed"
+    }
+
+
+def _is_conflict(error: TransactWriteError, codes: list[str]) -> bool:
+    return "TransactionConflict" in codes or error.cause_response_code in {
+        "TransactionInProgressException",
+        "TransactionConflictException",
+    }

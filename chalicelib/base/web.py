@@ -1,0 +1,298 @@
+"""The door: what happens to every request before and after a route's own three lines.
+
+    parse → who may → act → view
+
+A room declares its routes on a `Room`; each names its audience, what it takes and what it gives. From the same
+declaration come the checks at the door, the OpenAPI document and the table of routes that tests walk through.
+"""
+
+import base64
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import msgspec
+from chalice.app import Blueprint, Response
+
+from chalicelib.base import bodies, clock, ids, languages
+from chalicelib.base.callers import NOBODY, Caller, require
+from chalicelib.base.problems import (
+    BadRequest,
+    FieldFault,
+    InternalError,
+    NotJson,
+    Problem,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+    Unprocessable,
+    VersionRequired,
+)
+
+LARGEST_JSON: Final = 256 * 1024  # bytes; the longest honest body is a wish of some 10 KB
+LARGEST_FILE: Final = 4 * 1024 * 1024  # product.md section 6: up to 4 MB, larger ones go through S3
+_KEY_FORM: Final = re.compile(r"[\x21-\x7e]{1,200}")
+_log = logging.getLogger("microwish")
+
+Audience = frozenset[str] | Literal["anyone", "signed_in"]
+ANYONE: Final = "anyone"
+SIGNED_IN: Final = "signed_in"
+STAFF: Final[Audience] = frozenset({"committee_worker", "liaison", "administrator"})
+REVIEWERS: Final[Audience] = frozenset({"liaison", "administrator"})
+READERS: Final[Audience] = frozenset({"administrator", "observer"})
+ADMINISTRATORS: Final[Audience] = frozenset({"administrator"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, parsed: who calls, in which language, with which headers that matter."""
+
+    caller: Caller
+    language: str
+    address: str  # the client's IP address as the gateway saw it
+    idempotency_key: str  # "" without one; already bound to the caller
+    fingerprint: str  # of method, path and body: the same key with another fingerprint is refused
+    if_match: int | None
+    headers: Mapping[str, str]
+    content: bytes = b""  # the raw body, of routes that take files
+    at: str = field(default_factory=clock.stamp)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a route gives: a Struct (or builtins), its status, and headers such as ETag."""
+
+    body: object
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path, as declared: the source of the OpenAPI document and of the audience table."""
+
+    method: str
+    path: str
+    room: str
+    audience: Audience
+    takes: Any
+    files: tuple[str, ...]
+    query: Any
+    gives: Mapping[int, Any]
+    refuses: tuple[str, ...]
+    edits: bool
+    summary: str
+    description: str
+    name: str
+
+
+ROUTES: list[Route] = []
+"""Every route of the API in the order it was declared."""
+
+_authenticate: Callable[[str], Caller] | None = None
+
+
+def set_authenticator(authenticate: Callable[[str], Caller]) -> None:
+    """Called once by the composition root: how a bearer token becomes a caller (`accounts` knows)."""
+    global _authenticate
+    _authenticate = authenticate
+
+
+class Room:
+    """The routes of one room, on a Chalice blueprint."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.blueprint = Blueprint(f"chalicelib.{name}.routes")
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        *,
+        who: Audience,
+        takes: Any = None,
+        files: tuple[str, ...] = (),
+        query: Any = None,
+        gives: Mapping[int, Any],
+        refuses: tuple[str, ...] = (),
+        edits: bool = False,
+    ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+        """Declare a route.
+
+        `takes` is the body's Struct, `files` the media types of a raw body instead, `query` the Struct of the
+        parameters; the function gets them as `body` and `query`, and the path's parts by name. `edits` asks for
+        If-Match. `gives` maps statuses to answer types; `refuses` names the codes of this route's own refusals.
+        """
+
+        def declare(function: Callable[..., Answer]) -> Callable[..., Answer]:
+            summary, _, description = (function.__doc__ or "").strip().partition("\n")
+            route = Route(
+                method, path, self.name, who, takes, files, query, gives, refuses, edits,
+                summary.strip(), " ".join(description.split()), function.__name__,
+            )  # fmt: skip
+            ROUTES.append(route)
+            register = self.blueprint.route(path, methods=[method], content_types=["*/*"], name=route.name)
+            register(self._serve(route, function))
+            return function
+
+        return declare
+
+    def _serve(self, route: Route, function: Callable[..., Answer]) -> Callable[..., Response]:
+        def serve(**parts: str) -> Response:
+            request = self.blueprint.current_request
+            language = languages.preferred(request.headers.get("accept-language"))
+            try:
+                return _answered(_handle(route, function, request, language, parts))
+            except Problem as problem:
+                return refused(problem, language, route)
+            except Exception as error:
+                # The last resort of the whole platform: whatever escaped is ours to mend, and its text may
+                # hold personal data, so only its kind and place are logged.
+                _log.error("unexpected", extra={"route": route.name, "kind": type(error).__name__, "at": _place(error)})
+                return refused(InternalError(), language, route)
+
+        serve.__name__ = route.name
+        return serve
+
+
+def _handle(
+    route: Route, function: Callable[..., Answer], request: Any, language: str, parts: Mapping[str, str]
+) -> Answer:
+    caller = _caller(request.headers.get("authorization"))
+    _admit(route.audience, caller)
+    raw = _raw(route, request)
+    extra: dict[str, Any] = {}
+    if route.query is not None:
+        extra["query"] = query_of(request.query_params, route.query)
+    elif request.query_params:
+        raise BadRequest("bad_parameter", name=next(iter(request.query_params))[:60])
+    if route.takes is not None:
+        extra["body"] = bodies.parse(raw, route.takes)
+    key, fingerprint = _key(request.headers.get("idempotency-key"), caller, route, parts, raw)
+    call = Call(
+        caller=caller,
+        language=language,
+        address=request.context.get("identity", {}).get("sourceIp") or "",
+        idempotency_key=key,
+        fingerprint=fingerprint,
+        if_match=_version(request.headers.get("if-match"), route.edits),
+        headers=request.headers,
+        content=raw if route.files else b"",
+    )
+    return function(call, **parts, **extra)
+
+
+def _caller(header: str | None) -> Caller:
+    if header is None:
+        return NOBODY
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token or _authenticate is None:
+        raise Unauthorized("bad_token", headers={"WWW-Authenticate": "Bearer"})
+    return _authenticate(token.strip())
+
+
+def _admit(audience: Audience, caller: Caller) -> None:
+    if audience == ANYONE:
+        return
+    if caller.is_anonymous:
+        raise Unauthorized(headers={"WWW-Authenticate": "Bearer"})
+    if isinstance(audience, frozenset):
+        require(caller.has(audience))
+
+
+def _raw(route: Route, request: Any) -> bytes:
+    raw: bytes = request.raw_body or b""
+    limit = LARGEST_FILE if route.files else LARGEST_JSON
+    if len(raw) > limit:
+        raise TooLarge(limit=limit)
+    media = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    if route.takes is not None and not route.files and (media or raw) and media != "application/json":
+        raise NotJson()
+    return raw
+
+
+def query_of(params: Any, shape: Any) -> Any:
+    """The query parameters as the Struct `shape` (texts; numbers where the field is one). Raises BadRequest."""
+    given: dict[str, str] = {}
+    for name in params or {}:
+        values = params.getlist(name) if hasattr(params, "getlist") else [params[name]]
+        if len(values) != 1 or name not in bodies.fields_of(shape):
+            raise BadRequest("bad_parameter", name=name[:60])
+        given[name] = values[0]
+    try:
+        return bodies.convert(_numbers(given, shape), shape)
+    except Unprocessable as problem:
+        faults: list[FieldFault] = list(problem.errors)
+        raise BadRequest("bad_parameter", errors=faults, name=faults[0].field) from problem
+
+
+def _numbers(given: Mapping[str, str], shape: Any) -> dict[str, object]:
+    """Whole numbers where the field takes one: a query only knows texts."""
+    found: dict[str, object] = dict(given)
+    for name, info in bodies.fields_of(shape).items():
+        if name in given and "int" in str(info.type) and re.fullmatch(r"-?[0-9]{1,9}", given[name]):
+            found[name] = int(given[name])
+        elif name in given and "bool" in str(info.type) and given[name] in ("true", "false"):
+            found[name] = given[name] == "true"
+    return found
+
+
+def _key(
+    header: str | None, caller: Caller, route: Route, parts: Mapping[str, str], raw: bytes
+) -> tuple[str, str]:
+    """The Idempotency-Key bound to caller and place, and what it stands for."""
+    if header is None or route.method != "POST":
+        return "", ""
+    if not _KEY_FORM.fullmatch(header):
+        raise BadRequest("bad_idempotency_key")
+    where = [route.method, route.path, *parts.values()]
+    return ids.digest(caller.account, *where, header), ids.digest(*where, base64.b85encode(raw).decode())
+
+
+def _version(header: str | None, needed: bool) -> int | None:
+    if header is None:
+        if needed:
+            raise VersionRequired()
+        return None
+    text = header.strip().removeprefix("W/").strip('"')
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise BadRequest("bad_if_match")
+    return int(text)
+
+
+def _answered(answer: Answer) -> Response:
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "application/json",
+        "Cache-Control": "no-store",
+        **answer.headers,
+    }
+    if isinstance(answer.body, bytes | str):  # a file or a page: it says itself what it is
+        return Response(answer.body, status_code=answer.status, headers=headers)
+    body = msgspec.json.encode(answer.body).decode()
+    return Response(body, status_code=answer.status, headers=headers)
+
+
+def refused(problem: Problem, language: str, route: Route | None = None) -> Response:
+    """The problem document for a refusal."""
+    if isinstance(problem, Unavailable):
+        _log.error("unavailable", extra={"route": route.name if route else "", "kind": problem.reason})
+    return Response(
+        msgspec.json.encode(problem.document(language)).decode(),
+        status_code=problem.status,
+        headers={
+            "Content-Type": "application/problem+json",
+            "Content-Language": language,
+            "Cache-Control": "no-store",
+            **problem.headers,
+        },
+    )
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else ""

@@ -1,0 +1,130 @@
+"""The table `claims`: claim records beside each other under their wish, quotas under their claimant.
+
+    pk                  sk              item
+    <wish>              claim#000004    the claim made at version 4; at the same time that version's history entry
+    claimant#<account>  quota#<round>   the wishes of the claimant's live claims in the round, as a set
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.exceptions import DoesNotExist
+
+from chalicelib.base import tables
+
+CLAIMANT = "claimant"
+DUE = "due"
+DUE_BUCKETS = 4
+
+
+class ClaimRecord(tables.Record):
+    """A claim as it was made, and how it ended. While it is live, its moving parts are on the wish."""
+
+    room = "claims"
+
+    account = UnicodeAttribute(attr_name="ac", null=True)  # absent where history was imported
+    by = UnicodeAttribute(attr_name="by")  # who made the claim: the claimant, or a liaison on their behalf
+    role = UnicodeAttribute(attr_name="r", null=True)
+    round = UnicodeAttribute(attr_name="rd")
+    claimant_type = UnicodeAttribute(attr_name="cy")
+    basis = UnicodeAttribute(attr_name="bs")
+    branch = UnicodeAttribute(attr_name="br", null=True)
+    sector = UnicodeAttribute(attr_name="se", null=True)
+    contributors = NumberAttribute(attr_name="co", null=True)
+    message = UnicodeAttribute(attr_name="me", null=True)
+    claimed_at = UnicodeAttribute(attr_name="cd")
+    state = UnicodeAttribute(attr_name="st", default="live")
+    ended_at = UnicodeAttribute(attr_name="ea", null=True)
+    thanks = UnicodeAttribute(attr_name="th", null=True)
+    imported = BooleanAttribute(attr_name="im", null=True)
+    sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False, null=True)  # an imported claimant's name
+    key = UnicodeAttribute(attr_name="ik", null=True)
+    fingerprint = UnicodeAttribute(attr_name="if", null=True)
+    # Set once the claim is no longer live: live ones are found through the quota, and a won claim saves a write.
+    shown_to = UnicodeAttribute(attr_name="cb", null=True)
+    due = UnicodeAttribute(attr_name="due", null=True)
+    due_at = UnicodeAttribute(attr_name="du", null=True)
+
+
+class Quota(tables.Record):
+    """The live claims of one claimant in one round. A set makes adding and taking away idempotent."""
+
+    room = "claims"
+
+    open = UnicodeSetAttribute(attr_name="op", null=True)
+
+
+def sort_key(version: int) -> str:
+    """The sort key of the claim made at a version of its wish."""
+    return f"claim#{version:06d}"
+
+
+def get(wish_id: str, version: int) -> ClaimRecord | None:
+    """The claim made at that version, strongly consistent."""
+    try:
+        return ClaimRecord.get(wish_id, sort_key(version), consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def of_wish(wish_id: str) -> list[ClaimRecord]:
+    """Every claim ever made for the wish, oldest first."""
+    return list(ClaimRecord.query(wish_id, ClaimRecord.sk.startswith("claim#"), consistent_read=True))
+
+
+def quota(account: str, round_id: str) -> Quota:
+    """The item of a claimant's live claims in a round, for an update (it need not exist)."""
+    return Quota(f"claimant#{account}", f"quota#{round_id}")
+
+
+def live(account: str) -> list[str]:
+    """Ids of the wishes of all live claims of a claimant, in every round."""
+    found = Quota.query(f"claimant#{account}", Quota.sk.startswith("quota#"), consistent_read=True)
+    return [wish for item in found for wish in item.open or ()]
+
+
+def several(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], ClaimRecord]:
+    """The claim records of (wish, sort key) pairs."""
+    return {(item.pk, item.sk): item for item in ClaimRecord.batch_get(keys)} if keys else {}
+
+
+def past(account: str, limit: int, after: tuple[str, str, str] | None) -> list[tuple[str, str, str]]:
+    """(wish, sort key, claimed_at) of claims no longer live, newest first, after such a triple."""
+    place: dict[str, Any] = {}
+    if after is not None:
+        last = {"cb": account, "pk": after[0], "sk": after[1], "cd": after[2]}
+        place = {"ExclusiveStartKey": {name: {"S": value} for name, value in last.items()}}
+    answer = tables.query(
+        ClaimRecord.room,
+        IndexName=CLAIMANT,
+        KeyConditionExpression="cb = :account",
+        ExpressionAttributeValues={":account": {"S": account}},
+        ScanIndexForward=False,
+        Limit=limit,
+        **place,
+    )
+    return [(item["pk"]["S"], item["sk"]["S"], item["cd"]["S"]) for item in answer["Items"]]
+
+
+def due(bucket: int, until: str, limit: int) -> list[tuple[str, int]]:
+    """(wish, version) of the claims of a bucket that are due by `until`, the longest due first."""
+    answer = tables.query(
+        ClaimRecord.room,
+        IndexName=DUE,
+        KeyConditionExpression="due = :due AND du <= :until",
+        ExpressionAttributeValues={":due": {"S": f"claim#{bucket}"}, ":until": {"S": until}},
+        Limit=limit,
+    )
+    return [(item["pk"]["S"], int(item["sk"]["S"].partition("#")[2])) for item in answer["Items"]]
+
+
+def keys_of(found: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """The (wish, sort key) pairs of `past`'s triples."""
+    return [(wish, key) for wish, key, _ in found]

@@ -1,0 +1,122 @@
+"""The routes of claims: parse → who may → act → view."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from chalicelib.base import paging
+from chalicelib.base.bodies import Body
+from chalicelib.base.web import REVIEWERS, SIGNED_IN, Answer, Call, Room
+from chalicelib.claims import actions, records, shapes, views
+from chalicelib.wishes.actions import Wish
+from chalicelib.wishes.change import Attempt
+
+room = Room("claims")
+
+Past = tuple[str, str, str]
+
+
+class PageQuery(Body):
+    """limit and cursor."""
+
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+
+
+def attempt_of(call: Call) -> Attempt:
+    """The act this request attempts."""
+    return Attempt(call.caller, call.idempotency_key, call.fingerprint, call.at)
+
+
+def _shown(call: Call, found: tuple[Wish, records.ClaimRecord]) -> Answer:
+    """The claim as this caller may see it: staff in scope with name and phone, everybody else without."""
+    wish, record = found
+    view = views.claim(wish, record)
+    own = record.account == call.caller.account
+    if not own and call.caller.serves(wish.subdistrict, wish.committee):
+        person = actions.claimant_person(record)
+        view = views.for_staff(wish, record, person.name or None, person.phone or None)
+    return Answer(view, headers={"ETag": f'"{view.version}"'})
+
+
+@room.route("POST", "/v1/wishes/{wish_id}/claim", who=SIGNED_IN, takes=shapes.ClaimBody,
+            gives={201: views.ClaimView, 200: views.ClaimView},
+            refuses=("wish_already_claimed", "wish_reserved", "claim_cap_reached", "claims_not_open"))  # fmt: skip
+def claim_wish(call: Call, body: shapes.ClaimBody, wish_id: str) -> Answer:
+    """Claim a wish, first come first served; the same claimant retrying gets their own claim again."""
+    wish, status = actions.claim(wish_id, body, attempt_of(call))
+    return Answer(views.won(wish), status)
+
+
+@room.route("GET", "/v1/claims/{claim_id}", who=SIGNED_IN, gives={200: views.StaffClaim | views.ClaimView})
+def show_claim(call: Call, claim_id: str) -> Answer:
+    """One claim, for its claimant and the wish's staff."""
+    return _shown(call, actions.visible(claim_id, call.caller))
+
+
+@room.route("POST", "/v1/claims/{claim_id}/introduce", who=REVIEWERS, takes=shapes.EmptyBody,
+            gives={200: views.StaffClaim}, refuses=("wrong_state", "contact_consent_required"))  # fmt: skip
+def introduce_claimant(call: Call, body: shapes.EmptyBody, claim_id: str) -> Answer:
+    """Open the wisher's name, phone and address to this claimant, where that was consented to."""
+    return _shown(call, actions.introduce(claim_id, attempt_of(call)))
+
+
+@room.route("POST", "/v1/claims/{claim_id}/progress", who=SIGNED_IN, takes=shapes.ProgressBody,
+            gives={200: views.ClaimView}, refuses=("wrong_state", "claim_over", "stage_order"))  # fmt: skip
+def report_progress(call: Call, body: shapes.ProgressBody, claim_id: str) -> Answer:
+    """Report a stage: contacted, prepared, on_the_way. The last pauses expiry."""
+    return _shown(call, actions.progress(claim_id, body, attempt_of(call)))
+
+
+@room.route("POST", "/v1/claims/{claim_id}/extend", who=SIGNED_IN, takes=shapes.EmptyBody,
+            gives={200: views.ClaimView}, refuses=("wrong_state", "already_extended", "not_expiring"))  # fmt: skip
+def extend_claim(call: Call, body: shapes.EmptyBody, claim_id: str) -> Answer:
+    """Ask for the one extension."""
+    return _shown(call, actions.extend(claim_id, attempt_of(call)))
+
+
+@room.route("POST", "/v1/claims/{claim_id}/release", who=SIGNED_IN, takes=shapes.ReleaseBody,
+            gives={200: views.ClaimView}, refuses=("wrong_state", "claim_over"))  # fmt: skip
+def release_claim(call: Call, body: shapes.ReleaseBody, claim_id: str) -> Answer:
+    """Give the wish back; refused once delivered."""
+    return _shown(call, actions.release(claim_id, body, attempt_of(call)))
+
+
+@room.route("POST", "/v1/claims/{claim_id}/revoke", who=REVIEWERS, takes=shapes.RevokeBody,
+            gives={200: views.StaffClaim}, refuses=("wrong_state", "claim_over"))  # fmt: skip
+def revoke_claim(call: Call, body: shapes.RevokeBody, claim_id: str) -> Answer:
+    """Take the wish back from its claimant, with a reason; refused once delivered."""
+    return _shown(call, actions.revoke(claim_id, body, attempt_of(call)))
+
+
+@room.route("POST", "/v1/claims/{claim_id}/deliver", who=SIGNED_IN, takes=shapes.DeliverBody,
+            gives={200: views.ClaimView}, refuses=("wrong_state", "claim_over"))  # fmt: skip
+def deliver_wish(call: Call, body: shapes.DeliverBody, claim_id: str) -> Answer:
+    """Say that the wish was delivered."""
+    return _shown(call, actions.deliver(claim_id, body, attempt_of(call)))
+
+
+@room.route("POST", "/v1/claims/{claim_id}/return", who=SIGNED_IN, takes=shapes.ReturnBody,
+            gives={200: views.StaffClaim | views.ClaimView}, refuses=("wrong_state", "claim_over"))  # fmt: skip
+def return_delivery(call: Call, body: shapes.ReturnBody, claim_id: str) -> Answer:
+    """Say that it did not arrive, or does not suit: the claim is live again."""
+    return _shown(call, actions.send_back(claim_id, body, attempt_of(call)))
+
+
+@room.route("POST", "/v1/claims/{claim_id}/confirm", who=SIGNED_IN, takes=shapes.ConfirmBody,
+            gives={200: views.StaffClaim | views.ClaimView}, refuses=("wrong_state", "claim_over", "own_claim"))  # fmt: skip
+def confirm_fulfilment(call: Call, body: shapes.ConfirmBody, claim_id: str) -> Answer:
+    """Confirm that the wish came true: staff after a call or visit, or whoever holds the slip's code."""
+    return _shown(call, actions.confirm(claim_id, body, attempt_of(call)))
+
+
+@room.route("GET", "/v1/me/claims", who=SIGNED_IN, query=PageQuery, gives={200: views.ClaimPage})
+def my_claims(call: Call, query: PageQuery) -> Answer:
+    """The caller's claims: the live ones first, then the past, newest first."""
+    account, name = call.caller.account, f"claims#{call.caller.account}"
+    after = paging.place(name, query.cursor, Past) if query.cursor else None
+    pairs, place = actions.mine(account, query.limit, after)  # type: ignore[arg-type]
+    items = [views.claim(wish, record) for wish, record in pairs]
+    return Answer(views.ClaimPage(items, paging.cursor(name, place) if place else None))
+
+

@@ -1,0 +1,114 @@
+"""What may be seen of a claim: its claimant sees their own, the wish's staff sees who it is, nobody else sees it."""
+
+from typing import Any
+
+import msgspec
+
+from chalicelib.claims import actions, records, rules
+from chalicelib.wishes.actions import Wish
+
+
+class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim as its claimant sees it."""
+
+    id: str
+    wish: str
+    round: str
+    title: str
+    state: str
+    stage: str | None
+    claimant_type: str
+    basis: str
+    contributors: int | None
+    message: str | None
+    claimed_at: str
+    expires_at: str | None
+    extended: bool
+    visit_at: str | None
+    delivered_at: str | None
+    fulfilled_at: str | None
+    ended_at: str | None
+    thanks: str | None
+    version: int
+
+
+class StaffClaim(ClaimView, frozen=True, kw_only=True):
+    """A claim as the wish's staff see it: with the claimant's name and phone."""
+
+    claimant_name: str | None
+    claimant_phone: str | None
+    branch: str | None
+    sector: str | None
+
+
+class ClaimPage(msgspec.Struct, frozen=True):
+    """A page of claims: the live ones first, then the past, newest first."""
+
+    items: list[ClaimView]
+    next: str | None
+
+
+def claim(wish: Wish, record: records.ClaimRecord) -> ClaimView:
+    """The claimant's own view."""
+    return ClaimView(**_fields(wish, record))
+
+
+def for_staff(wish: Wish, record: records.ClaimRecord, name: str | None, phone: str | None) -> StaffClaim:
+    """The view of the wish's staff."""
+    return StaffClaim(
+        **_fields(wish, record),
+        claimant_name=name,
+        claimant_phone=phone,
+        branch=record.branch,
+        sector=record.sector,
+    )
+
+
+def won(wish: Wish) -> ClaimView:
+    """The answer to a claim, from the wish alone: its live fields are on it."""
+    return ClaimView(
+        id=rules.claim_id(wish.pk, int(wish.claim)),
+        wish=wish.pk,
+        round=wish.round,
+        title=wish.title,
+        state=rules.claim_state(wish.state),
+        stage=wish.stage,
+        claimant_type=wish.claimant_type,
+        basis=wish.basis,
+        contributors=None,
+        message=None,
+        claimed_at=wish.claimed_at,
+        expires_at=wish.expires_at,
+        extended=bool(wish.extended),
+        visit_at=wish.visit_at,
+        delivered_at=wish.delivered_at,
+        fulfilled_at=wish.fulfilled_at,
+        ended_at=None,
+        thanks=None,
+        version=int(wish.version),
+    )
+
+
+def _fields(wish: Wish, record: records.ClaimRecord) -> dict[str, Any]:
+    stands = actions.stands(wish, record)
+    return {
+        "id": rules.claim_id(wish.pk, int(record.sk.partition("#")[2])),
+        "wish": wish.pk,
+        "round": wish.round,
+        "title": wish.title,
+        "state": rules.claim_state(wish.state) if stands and wish.state in rules.STANDING else record.state,
+        "stage": wish.stage if stands else None,
+        "claimant_type": record.claimant_type,
+        "basis": record.basis,
+        "contributors": None if record.contributors is None else int(record.contributors),
+        "message": record.message,
+        "claimed_at": record.claimed_at,
+        "expires_at": wish.expires_at if stands else None,
+        "extended": bool(stands and wish.extended),
+        "visit_at": wish.visit_at if stands else None,
+        "delivered_at": wish.delivered_at if stands else None,
+        "fulfilled_at": wish.fulfilled_at if stands else None,
+        "ended_at": record.ended_at,
+        "thanks": record.thanks,
+        "version": int(wish.version),
+    }

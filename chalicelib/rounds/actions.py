@@ -1,0 +1,194 @@
+"""What is done with rounds: opened, changed, found; and the lock that lets one bulk operation work at a time."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from chalicelib.base import clock, ids, tables
+from chalicelib.base.problems import Conflict, FieldFault, NotFound, Stale, Unprocessable
+from chalicelib.rounds import records, rules
+
+_REMEMBER_SECONDS = 5.0
+_LOCK_SECONDS = 60
+_remembered: dict[str, tuple[float, rules.Round]] = {}
+
+
+def value(record: records.Round) -> rules.Round:
+    """The round as a value."""
+    return rules.Round(
+        id=str(int(record.number)),
+        number=int(record.number),
+        name=record.name,
+        window=rules.Window(record.declare_from, record.claim_from, record.claim_until, record.deliver_until),
+        overrides=record.overrides or {},
+        shards=int(record.shards),
+        closed_at=record.closed_at,
+        settled_at=record.settled_at,
+        created_at=record.created_at,
+        version=int(record.version),
+    )
+
+
+def get(round_id: str) -> rules.Round:
+    """The round by id or by the word `current`. Raises NotFound. A few seconds old at most."""
+    if round_id == "current":
+        return current()
+    held = _remembered.get(round_id)
+    if held is not None and held[0] > time.monotonic():
+        return held[1]
+    return fetch(round_id)
+
+
+def fetch(round_id: str) -> rules.Round:
+    """The round as it is now, read past the memory."""
+    record = records.get(_number(round_id))
+    if record is None:
+        raise NotFound()
+    found = value(record)
+    _remembered[found.id] = (time.monotonic() + _REMEMBER_SECONDS, found)
+    return found
+
+
+def current() -> rules.Round:
+    """The highest-numbered round open for claims. Raises NotFound `no_current_round`."""
+    found = rules.current((value(record) for record in records.newest_first(100)), clock.stamp())
+    if found is None:
+        raise NotFound("no_current_round")
+    return found
+
+
+def newest_first(limit: int, below: int | None = None) -> list[rules.Round]:
+    """Up to `limit` rounds below a number, highest first."""
+    return [value(record) for record in records.newest_first(limit, below)]
+
+
+def open_round(
+    number: int,
+    name: str,
+    dates: Mapping[str, str],
+    overrides: Mapping[str, Any],
+    expected_wishes: int,
+    key: str,
+    fingerprint: str,
+) -> rules.Round:
+    """A new round. Raises Conflict `round_number_taken`; the same idempotency key gets its own round again."""
+    _in_order(dates, overrides)
+    record = records.Round(
+        records.ALL,
+        records.sort_key(number),
+        number=number,
+        name=name,
+        overrides=dict(overrides) or None,
+        declare_from=dates["declare_from"],
+        claim_from=dates["claim_from"],
+        claim_until=dates["claim_until"],
+        deliver_until=dates["deliver_until"],
+        shards=rules.shards_for(expected_wishes),
+        created_at=clock.stamp(),
+        key=key or None,
+        fingerprint=fingerprint or None,
+    )
+    # Numbers are unique because the number is the key: of two rounds with one number, one is written.
+    if tables.put(record, tables.absent(records.Round)):
+        return value(record)
+    taken = records.get(number)
+    if taken is None or not key or taken.key != key:
+        raise Conflict("round_number_taken", number=number)
+    if taken.fingerprint != fingerprint:
+        raise Unprocessable("idempotency_key_reused")
+    return value(taken)
+
+
+def change(round_id: str, version: int, fields: Mapping[str, Any]) -> rules.Round:
+    """Change a round's name, dates or overrides. Raises Stale, NotFound, Conflict `round_closed`."""
+    record = records.get(_number(round_id))
+    if record is None:
+        raise NotFound()
+    if version != record.version:
+        raise Stale()
+    if record.closed_at is not None:
+        raise Conflict("round_closed")
+    for name, changed in fields.items():
+        setattr(record, name, changed or None)
+    _in_order({name: getattr(record, name) for name in rules.DATES}, record.overrides or {})
+    _write(record)
+    return value(record)
+
+
+def mark_closed(round_id: str) -> rules.Round:
+    """Close the round: nothing can be declared or claimed in it from now on. Closing a closed round changes nothing."""
+    return _mark(round_id, "closed_at")
+
+
+def mark_settled(round_id: str) -> rules.Round:
+    """Note that the close has reached every wish of the round."""
+    return _mark(round_id, "settled_at")
+
+
+@contextmanager
+def locked(round_id: str, holder: str) -> Iterator[None]:
+    """Hold the round against other bulk operations. Raises Conflict `round_busy`.
+
+    The same holder may take it again: a job that died resumes under its own name at once.
+    """
+    now = int(time.time())  # the wall's clock, never a pinned one: a lock taken "next week" would hold until then
+    lock = records.Lock(f"lock#{round_id}", "lock", holder=holder, until=now + _LOCK_SECONDS)
+    # Two jobs at once: the second finds a live lock that is not its own.
+    free = (
+        records.Lock.holder.does_not_exist() | (records.Lock.until < now) | (records.Lock.holder == holder)
+    )
+    if not tables.put(lock, free):
+        raise Conflict("round_busy", headers={"Retry-After": "5"})
+    try:
+        yield
+    finally:
+        release = tables.Remove(lock, records.Lock.holder == holder)
+        try:
+            tables.commit([release])
+        except tables.Refused:  # it expired and somebody else took it
+            pass
+
+
+def _mark(round_id: str, field: str) -> rules.Round:
+    record = records.get(_number(round_id))
+    if record is None:
+        raise NotFound()
+    if getattr(record, field) is None:
+        setattr(record, field, clock.stamp())
+        try:
+            _write(record)
+        except Stale:  # somebody changed the round meanwhile: look again
+            return _mark(round_id, field)
+    return value(record)
+
+
+def _write(record: records.Round) -> None:
+    version = int(record.version)
+    record.version = version + 1
+    _remembered.pop(str(int(record.number)), None)
+    # Two edits at once: the second finds the version moved.
+    if not tables.put(record, records.Round.version == version):
+        raise Stale()
+
+
+def _number(round_id: str) -> int:
+    if not (round_id.isascii() and round_id.isdigit() and len(round_id) <= 6) or round_id != str(int(round_id)):
+        raise NotFound()
+    return int(round_id)
+
+
+def _in_order(dates: Mapping[str, str], overrides: Mapping[str, Mapping[str, str]]) -> None:
+    """Raises Unprocessable where a date precedes the one before it, in the round or in a subdistrict's own."""
+    faults = []
+    for prefix, some in [("", {}), *((f"overrides.{name}.", own) for name, own in overrides.items())]:
+        wrong = rules.out_of_order({**dates, **some})
+        if wrong is not None:
+            faults.append(FieldFault(prefix + wrong[0], "field_order", {"before": wrong[1]}))
+    if faults:
+        raise Unprocessable("invalid_fields", errors=faults)
+
+
+def holder_name(kind: str) -> str:
+    """A name for the holder of a lock that no other process has."""
+    return f"{kind}#{ids.new_id()}"

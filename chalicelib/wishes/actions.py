@@ -1,0 +1,323 @@
+"""The acts of a wish before anybody claims it: edited, verified, returned, rejected, published, hidden, withdrawn.
+
+Every act is `change.perform`: read, decide, write if nobody moved it. The deciding functions raise the rule's refusal.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from chalicelib.accounts import rules as limits
+from chalicelib.accounts import signin
+from chalicelib.base import clock, ids, sealing, tables, words
+from chalicelib.base.callers import Caller, require
+from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Stale, Unprocessable
+from chalicelib.rounds import actions as rounds
+from chalicelib.wishes import change, declaring, listing, records, rules, scan, shapes
+from chalicelib.wishes.change import Attempt, Entry
+from chalicelib.wishes.records import HistoryEntry as HistoryEntry  # other rooms know a wish by these names
+from chalicelib.wishes.records import Wish as Wish
+
+
+def get(wish_id: str, *, strongly: bool = True) -> records.Wish:
+    """The wish. Raises NotFound."""
+    wish = records.get(wish_id, strongly=strongly) if ids.is_id(wish_id) else None
+    if wish is None:
+        raise NotFound()
+    return wish
+
+
+def several(wish_ids: Sequence[str]) -> list[records.Wish]:
+    """The wishes that exist of up to 100 ids, in their order."""
+    return records.several(wish_ids)
+
+
+def entries(wish: records.Wish) -> list[records.HistoryEntry]:
+    """The wish's own history entries in the order they happened."""
+    return records.history(wish.pk)
+
+
+def moved(wish: records.Wish) -> None:
+    """A wish was written outside `change.perform`: lists here must not show it as it was."""
+    listing.forget(wish.round)
+
+
+def is_own(wish: records.Wish, caller: Caller) -> bool:
+    """Whether the caller declared the wish, or is its contact."""
+    return bool(caller.account) and caller.account in (wish.declarer, wish.contact)
+
+
+def visible(wish_id: str, caller: Caller) -> records.Wish:
+    """The wish, where the caller may see anything of it. Raises NotFound otherwise, as if it did not exist."""
+    wish = get(wish_id, strongly=not caller.is_anonymous)
+    if rules.is_public(wish.state, wish.hidden) or is_own(wish, caller):
+        return wish
+    if not caller.is_anonymous and caller.account == wish.claimant:
+        return wish
+    if not caller.is_anonymous and (
+        caller.serves(wish.subdistrict, wish.committee) or "observer" in caller.standing.roles
+    ):
+        return wish
+    raise NotFound()
+
+
+def opened(wish: records.Wish) -> shapes.Sealed | None:
+    """The wish's personal fields; None once they are erased. Calls KMS (or its cache)."""
+    found = records.sealed(wish.pk)
+    return sealing.unseal("wishes", wish.pk, found.sealed, shapes.Sealed) if found else None
+
+
+def story(wish: records.Wish) -> str:
+    """The wish's story, wherever it lies."""
+    if not wish.story_beside:
+        return wish.story or ""
+    beside = records.text(wish.pk)
+    return (beside.story if beside else None) or ""
+
+
+def duplicates(wish: records.Wish, sealed: shapes.Sealed) -> list[str]:
+    """Ids of other wishes in the round that are likely the same person's; shown at review, never blocked."""
+    hashes = declaring.person_hashes(sealed, None, wish.subdistrict)
+    return sorted(records.same_person(wish.round, hashes) - {wish.pk})
+
+
+def expect(act: str, wish: records.Wish) -> None:
+    """Raises Conflict `wrong_state` where the act is not possible."""
+    if not rules.possible(act, wish.state):
+        raise wrong_state(wish)
+
+
+def wrong_state(wish: records.Wish) -> Conflict:
+    """The refusal of an act in the wrong state."""
+    return Conflict("wrong_state", extra={"state": wish.state}, state=words.STATES.get(wish.state, wish.state))
+
+
+def verify(wish_id: str, body: shapes.VerifyBody, attempt: Attempt) -> records.Wish:
+    """Record that the wish was checked. Raises Forbidden for its declarer, Unprocessable for an unfit record."""
+    faults = [
+        FieldFault(name, "field_must_be_true") for name in ("identity", "feasible") if not getattr(body, name)
+    ]
+    faults += _date_faults(body.on, clock.local_day(attempt.at))
+
+    def decide(wish: records.Wish) -> Iterable[tables.Part]:
+        _may_review(wish, attempt.caller)
+        expect("verify", wish)
+        wrong = list(faults)
+        if body.income == "not_applicable" and wish.subject == "individual":
+            wrong.append(FieldFault("income", "field_not_here"))
+        if wrong:
+            raise Unprocessable("invalid_fields", errors=wrong)
+        entry = Entry("verify", record=msgspec.to_builtins(body))
+        return change.advance(wish, attempt, entry, "verified")
+
+    return change.perform(wish_id, attempt, get, decide)[0]
+
+
+def send_back(wish_id: str, act: str, body: shapes.ReasonBody, attempt: Attempt) -> records.Wish:
+    """Return the wish to its declarer, or reject it, with the reason."""
+
+    def decide(wish: records.Wish) -> Iterable[tables.Part]:
+        _may_review(wish, attempt.caller)
+        expect(act, wish)
+        entry = Entry(act, body.reason, body.reason_code)
+        return change.advance(wish, attempt, entry, rules.target(act, wish.state))
+
+    return change.perform(wish_id, attempt, get, decide)[0]
+
+
+def publish(wish_id: str, body: shapes.PublishBody, attempt: Attempt) -> records.Wish:
+    """Let the reviewed words go out. Raises Conflict `publish_consent_required` or `text_not_clear` with what was found."""
+
+    def decide(wish: records.Wish) -> Iterable[tables.Part]:
+        _may_review(wish, attempt.caller)
+        expect("publish", wish)
+        if "s" not in wish.consents:
+            raise Conflict("publish_consent_required")
+        found = rounds.get(wish.round)
+        if found.closed_at:
+            raise Conflict("round_closed")
+        title, words_of_story = body.title or wish.title, body.story or story(wish)
+        _require_clear(wish, title, words_of_story, body.cleared)
+        changed = (title, words_of_story) != (wish.title, story(wish))
+        kept = (
+            records.WishText(wish.pk, "text", declared_title=wish.title, declared_story=story(wish))
+            if changed
+            else None
+        )
+        window = found.window_for(wish.subdistrict)
+        put, *others = change.advance(
+            wish,
+            attempt,
+            Entry("publish", record={"cleared": [_text_of(each) for each in body.cleared]} if body.cleared else None),
+            "published",
+            title=title,
+            published_at=attempt.at,
+            reminded=0,
+            due_at=rules.next_reminder(attempt.at, 0, window.claim_until) or None,
+        )
+        return [put, *others, *_placed(wish, words_of_story, kept)]
+
+    return change.perform(wish_id, attempt, get, decide)[0]
+
+
+def hide(wish_id: str, body: shapes.HideBody, attempt: Attempt) -> records.Wish:
+    """Take a public wish out of every public output at once, or show it again."""
+
+    def decide(wish: records.Wish) -> Iterable[tables.Part]:
+        require(attempt.caller.reviews(wish.subdistrict))
+        expect("hide", wish)
+        if bool(wish.hidden) == body.hidden:
+            return []
+        entry = Entry("hide" if body.hidden else "show", body.reason)
+        return change.advance(wish, attempt, entry, wish.state, hidden=body.hidden or None)
+
+    return change.perform(wish_id, attempt, get, decide)[0]
+
+
+def withdraw_parts(wish: records.Wish, body: shapes.ReasonBody, attempt: Attempt) -> list[tables.Part]:
+    """The parts of a withdrawal. Before a claim the wisher or a liaison may; after it a liaison (section 2)."""
+    reviews = attempt.caller.reviews(wish.subdistrict)
+    if not reviews:
+        if not is_own(wish, attempt.caller):
+            raise Forbidden() if rules.is_public(wish.state, wish.hidden) else NotFound()
+        require(wish.state != "claimed")
+    expect("withdraw", wish)
+    entry = Entry("withdraw", body.reason, body.reason_code)
+    return change.advance(wish, attempt, entry, "withdrawn", reserved_for=None, reserved_until=None)
+
+
+def edit(wish_id: str, version: int, body: shapes.EditBody, attempt: Attempt) -> records.Wish:
+    """Replace the fields given. A returned wish goes back to review by it. Raises Stale, Conflict, Forbidden."""
+
+    def decide(wish: records.Wish) -> Iterable[tables.Part]:
+        reviews = attempt.caller.reviews(wish.subdistrict)
+        if not reviews and not is_own(wish, attempt.caller):
+            raise Forbidden() if rules.is_public(wish.state, wish.hidden) else NotFound()
+        if version != wish.version:
+            raise Stale()
+        editable = rules.EDITABLE_BY_REVIEWER if reviews else rules.EDITABLE_BY_DECLARER
+        if wish.state not in editable:
+            raise wrong_state(wish)
+        return _edited(wish, body, attempt)
+
+    return change.perform(wish_id, attempt, get, decide)[0]
+
+
+def look_up(receipt: str, last4: str, address: str) -> records.Wish:
+    """The wish a receipt and the last four digits of the contact phone lead to. Raises NotFound for either wrong."""
+    code = receipt.upper().replace("-", "").replace(" ", "")
+    signin.within(f"lookup#{sealing.blind('receipt', code)}", limits.LOOKUPS_PER_RECEIPT)
+    signin.within(f"lookups#{address}", limits.LOOKUPS_PER_ADDRESS)
+    found = records.receipt(code) if code.isalnum() and len(code) < 20 else None
+    if found is None or found.last4 is None or found.last4 != sealing.blind("last4", f"{code}/{last4}"):
+        raise NotFound()
+    return get(found.wish)
+
+
+def last_reason(wish: records.Wish) -> str | None:
+    """Why the wish stands where it stands: the reason of its latest entry that gives one for this state."""
+    for entry in reversed(records.history(wish.pk)):
+        if entry.to_state == wish.state and entry.reason:
+            return entry.reason
+        if entry.to_state != wish.state:
+            return None
+    return None
+
+
+def _may_review(wish: records.Wish, caller: Caller) -> None:
+    """Reviewing is for a liaison of the subdistrict or an administrator, never for whoever declared the wish."""
+    require(caller.reviews(wish.subdistrict))
+    require(caller.account != wish.declarer, "declarer_may_not_review")
+
+
+def _date_faults(text: str, today: str) -> list[FieldFault]:
+    try:
+        day = date.fromisoformat(text).isoformat()
+    except ValueError:
+        return [FieldFault("on", "field_date")]
+    return [FieldFault("on", "field_future")] if day > today else []
+
+
+def _text_of(cleared: shapes.Cleared) -> str:
+    return cleared if isinstance(cleared, str) else cleared.text
+
+
+def _require_clear(wish: records.Wish, title: str, words_of_story: str, cleared: list[shapes.Cleared]) -> None:
+    sealed = opened(wish)
+    names = sealed.names if sealed else []
+    if wish.subject == "team" and sealed:
+        names = [name for name in names if name != sealed.wisher.name]  # a team's name is no person's
+    settled = [_text_of(each) for each in cleared]
+    found: list[dict[str, Any]] = [
+        {"kind": finding.kind, "text": finding.found, "field": field}
+        for field, text in (("title", title), ("story", words_of_story))
+        for finding in scan.unclear(scan.scan(text, names=names), settled)
+    ]
+    if found:
+        raise Conflict("text_not_clear", extra={"found": found})
+
+
+def _placed(wish: records.Wish, words_of_story: str, kept: records.WishText | None) -> list[tables.Part]:
+    """Place the story into the wish or beside it; the item beside is written once, with all it must hold."""
+    beside = change.place_story(wish, words_of_story)
+    if kept is None:
+        return [beside] if beside else []
+    earlier = records.text(wish.pk)
+    if earlier is not None and earlier.declared_story is not None:
+        kept.declared_title, kept.declared_story = earlier.declared_title, earlier.declared_story
+    kept.story = words_of_story if beside else None
+    return [tables.Put(kept)]
+
+
+def _edited(wish: records.Wish, body: shapes.EditBody, attempt: Attempt) -> list[tables.Part]:
+    sealed = opened(wish)
+    if sealed is None:
+        raise wrong_state(wish)
+    year = int(wish.declared_at[:4])
+    faults = list(declaring.check_category(body.category))
+    if body.wisher or body.contact or body.guardian:
+        wisher = body.wisher or shapes.WisherIn(**{
+            field: getattr(sealed.wisher, field) for field in ("name", "gender", "birth_year", "phone", "address")
+        })
+        contact, guardian = body.contact or sealed.contact, body.guardian or sealed.guardian
+        faults += declaring.check_people(wish.subject, wisher, contact, guardian, year)  # type: ignore[arg-type]
+    if body.team_size is not None and wish.subject != "team":
+        faults.append(FieldFault("team_size", "field_not_here"))
+    if faults:
+        raise Unprocessable("invalid_fields", errors=faults)
+    changed = msgspec.structs.replace(
+        sealed,
+        wisher=declaring.sealed_wisher(body.wisher) if body.wisher else sealed.wisher,
+        contact=declaring.sealed_related(body.contact) if body.contact else sealed.contact,
+        guardian=declaring.sealed_related(body.guardian) if body.guardian else sealed.guardian,
+        circumstances=body.circumstances or sealed.circumstances,
+        particulars=body.particulars if body.particulars is not None else sealed.particulars,
+    )
+    return _edit_parts(wish, body, attempt, sealed, changed)
+
+
+def _edit_parts(
+    wish: records.Wish, body: shapes.EditBody, attempt: Attempt, sealed: shapes.Sealed, changed: shapes.Sealed
+) -> list[tables.Part]:
+    words_of_story = body.story or story(wish)
+    if wish.state == "published":
+        _require_clear(wish, body.title or wish.title, words_of_story, body.cleared or [])
+    listing.forget_story(wish)
+    fields = {
+        name: getattr(body, name)
+        for name in ("kind", "category", "title", "committee", "team_size")
+        if getattr(body, name) is not None
+    }
+    if changed.wisher != sealed.wisher:
+        declaring.apply_person(wish, changed.wisher, wish.subject, int(wish.declared_at[:4]))
+    to = "submitted" if wish.state == "returned" else wish.state
+    named = sorted(name for name in body.__struct_fields__ if getattr(body, name) is not None)
+    parts = change.advance(wish, attempt, Entry("edit", record={"fields": named}), to, **fields)
+    beside = change.place_story(wish, words_of_story)
+    parts += [beside] if beside else []
+    if changed != sealed:
+        resealed = sealing.seal("wishes", wish.pk, changed)
+        parts.append(tables.Put(records.SealedWish(wish.pk, "sealed", sealed=resealed)))
+    return parts

@@ -1,0 +1,186 @@
+"""How a wish moves on: one version forward, with its index keys and its history entry, in one transaction.
+
+    read (v) → decide → write if still v        whoever else moved the wish meanwhile made it v+1;
+                        + history entry v+1     the write is refused, the wish read again, the act decided anew
+
+So no act is lost, none is done twice, and the history has neither gap nor double: its key is the version.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from chalicelib.base import clock, sealing, tables
+from chalicelib.base.callers import SYSTEM, Caller
+from chalicelib.base.problems import Conflict, Unprocessable
+from chalicelib.wishes import listing, narrow, records, rules
+
+LARGEST_ITEM: Final = 1_000  # bytes; an update of more than 1,024 bills twice
+_ATTEMPTS: Final = 12
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Who is acting, and the Idempotency-Key of the request (both "" for the clock)."""
+
+    caller: Caller
+    key: str = ""
+    fingerprint: str = ""
+    at: str = field(default_factory=clock.stamp)
+    imported: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the history will say of an act beyond who and when. `record` is kept sealed."""
+
+    act: str
+    reason: str | None = None
+    reason_code: str | None = None
+    record: Mapping[str, Any] | None = None
+    status: int = 200
+
+
+def advance(wish: records.Wish, attempt: Attempt, entry: Entry, to: str, **fields: object) -> list[tables.Part]:
+    """The parts that carry `wish` one version on, into the state `to`, with `fields` changed (None removes).
+
+    `wish` itself is moved on in memory; the write is conditional on the version it was read with.
+    """
+    part = carry(wish, to, **fields)
+    return [part, tables.Put(_history(wish, attempt, entry, part.before), tables.absent(records.HistoryEntry))]
+
+
+@dataclass(frozen=True, eq=False)
+class WishPut(tables.Put):
+    """The write of a wish, remembering the state it came from."""
+
+    before: str = ""
+
+
+def carry(wish: records.Wish, to: str, **fields: object) -> WishPut:
+    """The write of the wish alone; for the claim, whose record is its own history entry."""
+    version, before = int(wish.version), str(wish.state)
+    for name, value in fields.items():
+        setattr(wish, name, value)
+    wish.state = to
+    wish.version = version + 1
+    derive(wish)
+    # The race of every act: whoever read the same version first wins, all others find it moved.
+    return WishPut(wish, records.Wish.version == version, before)
+
+
+def derive(wish: records.Wish) -> None:
+    """Set the index keys that follow from the wish's other attributes."""
+    place = f"{wish.round}#{int(wish.shard)}"
+    open_to_all = wish.state == "published" and not wish.hidden
+    wish.wall = place if open_to_all else None
+    wish.narrow_key = place
+    wish.line = narrow.pack(rules.narrow_of(wish.attribute_values, wish.pk))
+    if not open_to_all:
+        wish.due_at = None
+    wish.due = f"wish#{int(wish.shard) % records.DUE_BUCKETS}" if wish.due_at else None
+
+
+def place_story(wish: records.Wish, story: str) -> tables.Part | None:
+    """Put the story into the wish where it fits, else beside it; the part that writes it there, if any.
+
+    Call it last: it measures the item as it will be written.
+    """
+    wish.story, wish.story_beside = story, None
+    derive(wish)
+    if tables.size_of(wish) <= LARGEST_ITEM - 300:  # room for what a claim adds
+        return None
+    wish.story, wish.story_beside = None, True
+    beside = records.text(wish.pk) if int(wish.version) > 1 else None
+    beside = beside or records.WishText(wish.pk, "text")
+    beside.story = story
+    return tables.Put(beside)
+
+
+def perform(
+    wish_id: str,
+    attempt: Attempt,
+    load: Callable[[str], records.Wish],
+    decide: Callable[[records.Wish], Iterable[tables.Part]],
+) -> tuple[records.Wish, records.HistoryEntry | None]:
+    """Do an act: load, ask `decide` for its parts, write them together; anew whenever the wish moved meanwhile.
+
+    Returns the wish as it then is, and the earlier entry where the Idempotency-Key had done this act already.
+    `decide` raises the problem when the rules refuse; returning no parts means there is nothing to do.
+    """
+    for _ in range(_ATTEMPTS):
+        # The wish first, then the look for the key: an act that lands in between has moved the version on, so
+        # the write below is refused and the key is found in the next round.
+        wish = load(wish_id)
+        earlier = earlier_entry(wish_id, attempt)
+        if earlier is not None:
+            return wish, earlier
+        parts = list(decide(wish))
+        if not parts:
+            return wish, None
+        try:
+            tables.commit(parts)
+        except tables.Refused:
+            continue
+        finally:
+            listing.forget(wish.round)
+        return wish, None
+    raise Conflict()
+
+
+def earlier_entry(wish_id: str, attempt: Attempt) -> records.HistoryEntry | None:
+    """The entry this Idempotency-Key left. Raises Unprocessable when it was another request's."""
+    if not attempt.key:
+        return None
+    found = records.with_key(wish_id, attempt.key)
+    if found is not None and found.fingerprint != attempt.fingerprint:
+        raise Unprocessable("idempotency_key_reused")
+    return found
+
+
+def history_key(version: int) -> str:
+    """The sort key of the entry of a version."""
+    return f"h#{version:06d}"
+
+
+def entry_of(
+    wish: records.Wish, attempt: Attempt, entry: Entry, from_state: str | None
+) -> records.HistoryEntry:
+    """The history entry of the version the wish has now."""
+    caller = attempt.caller
+    return records.HistoryEntry(
+        wish.pk,
+        history_key(int(wish.version)),
+        act=entry.act,
+        at=attempt.at,
+        by=caller.account or SYSTEM,
+        role=role_of(caller, wish),
+        from_state=from_state,
+        to_state=wish.state,
+        reason=entry.reason,
+        reason_code=entry.reason_code,
+        claim=wish.claim,
+        imported=attempt.imported or None,
+        sealed=sealing.seal("wishes", wish.pk, entry.record) if entry.record else None,
+        key=attempt.key or None,
+        fingerprint=attempt.fingerprint or None,
+        status=entry.status if attempt.key else None,
+    )
+
+
+def role_of(caller: Caller, wish: records.Wish) -> str | None:
+    """The word for the caller's relation to the wish in its history."""
+    if caller.is_anonymous:
+        return None
+    role = caller.role_towards(wish.subdistrict, wish.committee)
+    if role != "person":
+        return role
+    if caller.account == wish.claimant:
+        return "claimant"
+    return "declarer" if caller.account in (wish.declarer, wish.contact) else "person"
+
+
+def _history(
+    wish: records.Wish, attempt: Attempt, entry: Entry, before: str | None
+) -> records.HistoryEntry:
+    return entry_of(wish, attempt, entry, before)

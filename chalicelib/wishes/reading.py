@@ -1,0 +1,155 @@
+"""Reading wishes for a given reader: which of the views applies, and which wishes a list may hold."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from chalicelib.accounts import actions as accounts
+from chalicelib.base import ids, paging, sealing, words
+from chalicelib.base.callers import Caller, require
+from chalicelib.base.problems import BadRequest, FieldFault, NotFound
+from chalicelib.claims import actions as claims
+from chalicelib.claims import rules as claim_rules
+from chalicelib.rounds import actions as rounds
+from chalicelib.wishes import actions, listing, records, rules, views
+from chalicelib.wishes.narrow import Narrow
+
+WallCursor = tuple[list[tuple[str, str] | None]]
+_NO_ROUND = views.WishPage([], None)
+
+
+def one(wish_id: str, caller: Caller) -> views.WishRow:
+    """The wish as this caller may see it. Raises NotFound."""
+    wish = actions.visible(wish_id, caller)
+    if caller.is_anonymous:
+        return views.row(wish, actions.story(wish))
+    if caller.serves(wish.subdistrict, wish.committee):
+        return _full(wish)
+    if actions.is_own(wish, caller):
+        return _own(wish)
+    if caller.account == wish.claimant and wish.state in claim_rules.STANDING:
+        return views.for_claimant(wish, actions.story(wish), actions.opened(wish))
+    if not rules.is_public(wish.state, wish.hidden):
+        return views.masked(wish, actions.story(wish))
+    return views.row(wish, actions.story(wish))
+
+
+def several(
+    caller: Caller, round_id: str, wanted: listing.Filter, explicit_state: bool, limit: int, cursor: str | None
+) -> views.WishPage:
+    """A page of wishes. Raises BadRequest for a state this reader may not list, or a cursor of another list."""
+    if not set(wanted.states) <= set(words.PUBLIC_STATES) and not caller.is_staff:
+        raise BadRequest("bad_parameter", errors=[FieldFault("state", "field_value")], name="state")
+    try:
+        found = rounds.get(round_id)
+    except NotFound:
+        if round_id == "current":
+            return _NO_ROUND  # between rounds the wall is empty, not broken
+        raise BadRequest("bad_parameter", errors=[FieldFault("round", "field_value")], name="round") from None
+    name = msgspec.json.encode([found.id, explicit_state, wanted]).decode()
+    if wanted.is_the_wall:
+        return _wall(found.id, found.shards, name, limit, cursor)
+    after = paging.place(name, cursor, listing.Place) if cursor else None
+    lines, place = listing.page(
+        listing.snapshot(found.id, found.shards), wanted, _may_list(caller), limit, after
+    )
+    rows = _rows(records.several([line.id for line in lines]), caller)
+    # Between the snapshot and the read a wish may have moved on: only what still passes is shown.
+    current = [row for row in rows if row.state in wanted.states]
+    return views.WishPage(current, paging.cursor(name, place) if place else None)
+
+
+def mine(account: str, limit: int, cursor: str | None) -> views.OwnWishPage:
+    """An account's own wishes, newest first."""
+    name = f"mine#{account}"
+    before = paging.place(name, cursor, tuple[str])[0] if cursor else None
+    pointers = records.mine(account, limit + 1, before)
+    wishes = records.several([pointer.wish for pointer in pointers[:limit]])
+    rows = [views.declared(wish, actions.story(wish)) for wish in wishes]
+    more = len(pointers) > limit
+    return views.OwnWishPage(rows, paging.cursor(name, (pointers[limit - 1].sk,)) if more else None)
+
+
+def history(wish_id: str, caller: Caller, limit: int, cursor: str | None) -> views.HistoryPage:
+    """A wish's history for staff in scope, newest first. Raises NotFound, Forbidden."""
+    wish = actions.visible(wish_id, caller)
+    require(caller.serves(wish.subdistrict, wish.committee))
+    name = f"history#{wish_id}"
+    before = paging.place(name, cursor, tuple[int])[0] if cursor else None
+    lines = [line for line in (_line(entry) for entry in claims.history(wish)) if before is None or line.version < before]
+    shown, more = lines[:limit], len(lines) > limit
+    return views.HistoryPage(_named(shown), paging.cursor(name, (shown[-1].version,)) if more else None)
+
+
+def _wall(round_id: str, shards: int, name: str, limit: int, cursor: str | None) -> views.WishPage:
+    after = paging.place(name, cursor, WallCursor)[0] if cursor else None
+    if after is not None and len(after) != shards:
+        raise BadRequest("bad_cursor")
+    wishes, place = listing.wall_page(round_id, shards, limit, after)
+    long_ones = _long_stories(wishes)
+    rows = [views.row(wish, long_ones.get(wish.pk)) for wish in wishes]
+    return views.WishPage(rows, paging.cursor(name, (place,)) if place else None)
+
+
+def _may_list(caller: Caller) -> Callable[[Narrow], bool]:
+    """Which lines this reader's lists may hold. Committee workers find theirs by opening them, not by listing."""
+    if caller.is_anonymous or not caller.is_staff:
+        return lambda line: line.state in words.PUBLIC_STATES and not line.hidden
+    everything = caller.is_administrator or "observer" in caller.standing.roles
+
+    def may(line: Narrow) -> bool:
+        public = line.state in words.PUBLIC_STATES and not line.hidden
+        return public or everything or caller.liaises(line.subdistrict)
+
+    return may
+
+
+def _rows(wishes: Sequence[records.Wish], caller: Caller) -> list[views.WishRow]:
+    long_ones = _long_stories(wishes)
+    rows = []
+    for wish in wishes:
+        public = rules.is_public(wish.state, wish.hidden)
+        trusted = not caller.is_anonymous and caller.reviews(wish.subdistrict)
+        show = views.row if public or trusted else views.masked
+        rows.append(show(wish, long_ones.get(wish.pk)))
+    return rows
+
+
+def _long_stories(wishes: Sequence[records.Wish]) -> dict[str, str]:
+    beside = [wish.pk for wish in wishes if wish.story_beside]
+    return records.stories(beside) if beside else {}
+
+
+def _full(wish: records.Wish) -> views.FullWish:
+    sealed = actions.opened(wish)
+    checked = next((entry for entry in reversed(actions.entries(wish)) if entry.act == "verify"), None)
+    verification = (
+        sealing.unseal("wishes", wish.pk, checked.sealed, dict) if checked and checked.sealed else None
+    )
+    duplicates = actions.duplicates(wish, sealed) if sealed else []
+    return views.full(wish, actions.story(wish), sealed, verification, duplicates)
+
+
+def _own(wish: records.Wish) -> views.OwnWish:
+    standing = wish.claim is not None and wish.state in ("claimed", "delivered")
+    code = claims.slip_code(claim_rules.claim_id(wish.pk, int(wish.claim))) if standing else None
+    return views.own(wish, actions.story(wish), actions.last_reason(wish), code)
+
+
+def _line(entry: records.HistoryEntry | claims.ClaimRecord) -> views.HistoryLine:
+    version = int(entry.sk.partition("#")[2])
+    if isinstance(entry, claims.ClaimRecord):
+        return views.HistoryLine(
+            version, entry.claimed_at, "claim", entry.by, entry.role, None, "published", "claimed", None, None,
+            claim_rules.claim_id(entry.pk, version), bool(entry.imported),
+        )  # fmt: skip
+    claim = claim_rules.claim_id(entry.pk, int(entry.claim)) if entry.claim else None
+    return views.HistoryLine(
+        version, entry.at, entry.act, entry.by, entry.role, None, entry.from_state, entry.to_state,
+        entry.reason, entry.reason_code, claim, bool(entry.imported),
+    )  # fmt: skip
+
+
+def _named(lines: list[views.HistoryLine]) -> list[views.HistoryLine]:
+    names = {by: accounts.person_of(by).name or None for by in {line.by for line in lines} if ids.is_id(by)}
+    return [msgspec.structs.replace(line, name=names.get(line.by)) for line in lines]

@@ -1,0 +1,115 @@
+"""The life of a wish as pure decisions (product.md section 2): which act leads where, and what follows from it."""
+
+import zlib
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from chalicelib.base import clock
+from chalicelib.base.words import PUBLIC_STATES
+from chalicelib.wishes.narrow import Narrow
+
+BEFORE_CLAIM: Final = ("submitted", "verified", "published", "returned")
+
+
+class Act(NamedTuple):
+    """An act's states: from which it is possible, and where it leads ("" where the wish stays)."""
+
+    sources: tuple[str, ...]
+    target: str
+
+
+ACTS: Final[Mapping[str, Act]] = {
+    "verify": Act(("submitted",), "verified"),
+    "return": Act(("submitted", "verified"), "returned"),
+    "reject": Act(("submitted", "verified"), "rejected"),
+    "publish": Act(("verified",), "published"),
+    "hide": Act(PUBLIC_STATES, ""),
+    "claim": Act(("published",), "claimed"),
+    "introduce": Act(("claimed",), ""),
+    "progress": Act(("claimed",), ""),
+    "extend": Act(("claimed",), ""),
+    "release": Act(("claimed",), "published"),
+    "revoke": Act(("claimed",), "published"),
+    "expire": Act(("claimed",), "published"),
+    "deliver": Act(("claimed",), "delivered"),
+    "not_received": Act(("delivered",), "claimed"),
+    "confirm": Act(("delivered",), "fulfilled"),
+    "withdraw": Act((*BEFORE_CLAIM, "claimed"), "withdrawn"),
+    "close": Act(BEFORE_CLAIM, "closed"),
+}
+"""Section 2's table. `declare` makes a wish and `edit` changes its words; they lead to `submitted`."""
+
+EDITABLE_BY_DECLARER: Final = ("submitted", "returned")
+EDITABLE_BY_REVIEWER: Final = ("submitted", "returned", "verified", "published")
+UNCLAIMED_DAYS: Final = (1, 3, 7)
+"""An unclaimed wish is reminded of so many days after its (last) publication (product.md section 4)."""
+MONEY: Final = "money"
+"""The reason code of what no wish may ask for; its refusal comes with a referral."""
+
+
+def possible(act: str, state: str) -> bool:
+    """Whether `act` can be done while the wish is in `state`."""
+    return state in ACTS[act].sources
+
+
+def target(act: str, state: str) -> str:
+    """The state `act` leads to from `state`."""
+    return ACTS[act].target or state
+
+
+def is_public(state: str, hidden: bool | None) -> bool:
+    """Whether anyone may see the wish."""
+    return state in PUBLIC_STATES and not hidden
+
+
+def shard_of(wish_id: str, shards: int) -> int:
+    """The shard of the list indexes the wish lies in, fixed for its life."""
+    return zlib.crc32(wish_id.encode()) % shards
+
+
+def next_reminder(published_at: str, reminded: int, claim_until: str) -> str:
+    """When an unclaimed wish is next looked at, as a stamp; "" when no reminder is left.
+
+    `reminded` counts the milestones behind it: 1, 3 and 7 days after publication, and 3 days before the window ends.
+    """
+    milestones = unclaimed_milestones(published_at, claim_until)
+    return milestones[reminded] if reminded < len(milestones) else ""
+
+
+def unclaimed_milestones(published_at: str, claim_until: str) -> list[str]:
+    """The stamps at which a wish still unclaimed is reminded of, in order; none after the claim window."""
+    after = {clock.later(published_at, days=days) for days in UNCLAIMED_DAYS}
+    before_end = clock.later(claim_until, days=-3)
+    if before_end > published_at:
+        after.add(before_end)
+    return sorted(moment for moment in after if moment < claim_until)
+
+
+def narrow_of(values: Mapping[str, object], wish_id: str) -> Narrow:
+    """The narrow line of a wish from its attribute values (python names of `records.Wish`)."""
+
+    def word(name: str) -> str:
+        return str(values.get(name) or "")
+
+    def when(name: str) -> int:
+        return clock.seconds(word(name))
+
+    return Narrow(
+        id=wish_id,
+        state=word("state"),
+        hidden=bool(values.get("hidden")),
+        kind=word("kind"),
+        subject=word("subject"),
+        category=word("category"),
+        subdistrict=word("subdistrict"),
+        claimant_type=word("claimant_type"),
+        basis=word("basis"),
+        sector=word("sector"),
+        declared_at=when("declared_at"),
+        published_at=when("published_at"),
+        republished_at=when("republished_at") or when("published_at"),
+        claimed_at=when("claimed_at"),
+        delivered_at=when("delivered_at"),
+        fulfilled_at=when("fulfilled_at"),
+        title=word("title"),
+    )

@@ -1,0 +1,272 @@
+"""What each kind of reader may see of a wish (product.md section 3). Allow-lists: a field not named here never goes out."""
+
+from typing import Any
+
+import msgspec
+
+from chalicelib.claims import rules as claim_rules
+from chalicelib.wishes import records, shapes
+
+
+class WishRow(msgspec.Struct, frozen=True):
+    """The public view: what anybody may see of a published wish. Nothing in it needs a sealed field."""
+
+    id: str
+    round: str
+    title: str | None
+    story: str | None
+    kind: str
+    category: str
+    subject: str
+    subdistrict: str
+    wisher_name: str | None
+    age_band: str | None
+    state: str
+    published_at: str | None
+    version: int
+
+
+class WishPage(msgspec.Struct, frozen=True):
+    """A page of wishes."""
+
+    items: list[WishRow]
+    next: str | None
+
+
+class DeclaredWish(WishRow, frozen=True, kw_only=True):
+    """What the declarer gets back: the receipt tracks the wish together with the contact phone's last four digits."""
+
+    receipt: str
+    declared_at: str
+
+
+class OwnWish(DeclaredWish, frozen=True, kw_only=True):
+    """The declarer's and the contact's view: their own words, where the wish stands, and why."""
+
+    committee: str
+    team_size: int | None
+    reason: str | None
+    confirmation_code: str | None
+
+
+class OwnWishPage(msgspec.Struct, frozen=True):
+    """A page of one's own wishes."""
+
+    items: list[DeclaredWish]
+    next: str | None
+
+
+class Handover(msgspec.Struct, frozen=True):
+    """Where goods are handed over unless the claimant was introduced: the committee."""
+
+    subdistrict: str
+    committee: str
+
+
+class IntroducedContact(msgspec.Struct, frozen=True):
+    """Open to the claimant between introduction and fulfilment only."""
+
+    name: str
+    phone: str
+    address: str | None
+
+
+class ClaimantWish(WishRow, frozen=True, kw_only=True):
+    """The standing claimant's view: particulars always, the contact once introduced."""
+
+    particulars: str | None
+    hand_over: Handover
+    contact: IntroducedContact | None
+
+
+class StandingClaim(msgspec.Struct, frozen=True):
+    """The claim that holds the wish, as staff see it."""
+
+    id: str
+    state: str
+    claimant_type: str | None
+    basis: str | None
+    stage: str | None
+    claimed_at: str | None
+    expires_at: str | None
+
+
+class FullWish(WishRow, frozen=True, kw_only=True):
+    """The view of staff in scope: everything, opened for them alone."""
+
+    receipt: str
+    source: str | None
+    declared_at: str
+    committee: str
+    team_size: int | None
+    hidden: bool
+    minor: bool
+    claim: StandingClaim | None
+    wisher: shapes.Wisher | None
+    contact: shapes.Related | None
+    guardian: shapes.Related | None
+    declared_by: dict[str, Any] | None
+    circumstances: shapes.Circumstances | None
+    consent: shapes.Consent | None
+    particulars: str | None
+    verification: dict[str, Any] | None
+    duplicates: list[str]
+
+
+class Tracked(msgspec.Struct, frozen=True):
+    """What a receipt shows without an account: the public view's fields and plain words on what comes next."""
+
+    id: str
+    round: str
+    title: str
+    kind: str
+    category: str
+    subject: str
+    subdistrict: str
+    state: str
+    says: str
+
+
+class HistoryLine(msgspec.Struct, frozen=True):
+    """One act, for staff in scope."""
+
+    version: int
+    at: str
+    act: str
+    by: str
+    role: str | None
+    name: str | None
+    from_state: str | None = msgspec.field(name="from")
+    to_state: str = msgspec.field(name="to")
+    reason: str | None
+    reason_code: str | None
+    claim: str | None
+    imported: bool
+
+
+class HistoryPage(msgspec.Struct, frozen=True):
+    """A page of history, newest first."""
+
+    items: list[HistoryLine]
+    next: str | None
+
+
+def _public(wish: records.Wish, story: str) -> dict[str, Any]:
+    return {
+        "id": wish.pk,
+        "round": wish.round,
+        "title": wish.title,
+        "story": story,
+        "kind": wish.kind,
+        "category": wish.category,
+        "subject": wish.subject,
+        "subdistrict": wish.subdistrict,
+        "wisher_name": wish.wisher_name,
+        "age_band": wish.age_band,
+        "state": wish.state,
+        "published_at": wish.published_at,
+        "version": int(wish.version),
+    }
+
+
+def row(wish: records.Wish, story: str | None) -> WishRow:
+    """The public view; `story` where it lies beside the wish."""
+    return WishRow(**_public(wish, wish.story or story or ""))
+
+
+def masked(wish: records.Wish, story: str | None) -> WishRow:
+    """The observer's view: words that no reviewer has let out yet stay shut."""
+    if wish.published_at:
+        return row(wish, story)
+    return WishRow(**(_public(wish, "") | {"title": None, "story": None}))
+
+
+def declared(wish: records.Wish, story: str) -> DeclaredWish:
+    """The answer to declaring, and a line of "my wishes"."""
+    return DeclaredWish(**_public(wish, story), receipt=wish.receipt, declared_at=wish.declared_at)
+
+
+def own(wish: records.Wish, story: str, reason: str | None, code: str | None) -> OwnWish:
+    """The declarer's or contact's view."""
+    return OwnWish(
+        **_public(wish, story),
+        receipt=wish.receipt,
+        declared_at=wish.declared_at,
+        committee=wish.committee,
+        team_size=_whole(wish.team_size),
+        reason=reason,
+        confirmation_code=code,
+    )
+
+
+def for_claimant(wish: records.Wish, story: str, sealed: shapes.Sealed | None) -> ClaimantWish:
+    """The standing claimant's view. Names and addresses only while introduced and not yet fulfilled."""
+    introduced = wish.introduced_at and wish.state in ("claimed", "delivered") and sealed is not None
+    return ClaimantWish(
+        **_public(wish, story),
+        particulars=sealed.particulars if sealed else None,
+        hand_over=Handover(wish.subdistrict, wish.committee),
+        contact=_introduction(sealed) if introduced and sealed else None,
+    )
+
+
+def full(
+    wish: records.Wish,
+    story: str,
+    sealed: shapes.Sealed | None,
+    verification: dict[str, Any] | None,
+    duplicates: list[str],
+) -> FullWish:
+    """The view of staff in scope; the sealed part is None once it was erased."""
+    by = sealed.declared_by if sealed else None
+    return FullWish(
+        **_public(wish, story),
+        receipt=wish.receipt,
+        source=wish.source,
+        declared_at=wish.declared_at,
+        committee=wish.committee,
+        team_size=_whole(wish.team_size),
+        hidden=bool(wish.hidden),
+        minor=bool(wish.minor),
+        claim=_standing(wish),
+        wisher=sealed.wisher if sealed else None,
+        contact=sealed.contact if sealed else None,
+        guardian=sealed.guardian if sealed else None,
+        declared_by={"self": by.by_self, "name": by.name, "relation": by.relation} if by else None,
+        circumstances=sealed.circumstances if sealed else None,
+        consent=sealed.consent if sealed else None,
+        particulars=sealed.particulars if sealed else None,
+        verification=verification,
+        duplicates=duplicates,
+    )
+
+
+def tracked(wish: records.Wish, says: str) -> Tracked:
+    """The tracker's view: no name, no age, and of a wish not public only where it stands."""
+    return Tracked(
+        wish.pk, wish.round, wish.title, wish.kind, wish.category, wish.subject, wish.subdistrict, wish.state, says
+    )
+
+
+def _introduction(sealed: shapes.Sealed) -> IntroducedContact:
+    person = sealed.contact
+    name = person.name if person and not sealed.wisher.phone else sealed.wisher.name
+    return IntroducedContact(name, sealed.phone, sealed.wisher.address)
+
+
+def _standing(wish: records.Wish) -> StandingClaim | None:
+    if wish.claim is None or wish.state not in claim_rules.STANDING:
+        return None
+    return StandingClaim(
+        claim_rules.claim_id(wish.pk, int(wish.claim)),
+        claim_rules.claim_state(wish.state),
+        wish.claimant_type,
+        wish.basis,
+        wish.stage,
+        wish.claimed_at,
+        wish.expires_at,
+    )
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
