@@ -2,8 +2,10 @@
 # PYTHON chooses the interpreter .venv is made with, PORT where `make run` serves.
 
 PORT ?= 8000
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+endif
 PY := .venv/bin/python
 
 .PHONY: help run test check openapi clean venv
@@ -34,6 +36,6 @@ clean: venv ## remove the local run's data; .venv stays
 	@$(PY) -m dev.clean
 
 venv:
-	@test -n "$(PYTHON)" || { echo "MicroWish needs Python 3.11 or newer; none was found. Choose one: make run PYTHON=/path/to/python3.13"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "MicroWish needs Python 3.11 or newer; $(PYTHON) is older or missing."; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "MicroWish needs Python 3.11 or newer. Name one: make run PYTHON=/path/to/python3.13"; exit 1; }
 	@$(PYTHON) dev/venv.py

@@ -15,7 +15,8 @@ class Refused(Exception):
         self.status = status
         self.code = body.get("code", "") if isinstance(body, dict) else ""
         self.body = body
-        super().__init__(f"{call} answered {status} {self.code}".strip())
+        errors = body.get("errors", "") if isinstance(body, dict) else ""
+        super().__init__(f"{call} answered {status} {self.code} {errors}".rstrip())
 
 
 class Reply(NamedTuple):

@@ -8,12 +8,11 @@ import threading
 from types import FrameType
 from typing import IO
 
-from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice
 from chalice.config import Config
 
 from dev import demo, kept, settings
-from dev.client import Client, Refused
+from dev.client import Client
 from dev.emulator import CHECKOUT, HOST, Emulator, EmulatorFailed
 from dev.gateway import Gateway, Incoming, Outgoing
 from dev.local_paths import PREFIX, LocalPaths, NotReady
@@ -22,9 +21,8 @@ from dev.resources import ResourcesDiffer, create_all
 from dev.schedules import Schedules
 from dev.seed import edition, seed
 from dev.server import Server, serve
-from dev.steps import say, step
+from dev.steps import Detailed, say, step
 
-SAVE_EVERY = 20.0  # seconds
 _DRAIN = 10.0  # seconds for requests and schedules under way at the stop
 
 
@@ -80,8 +78,8 @@ class LocalRun:
                 self._emulator.save()  # first the data, then the word that they are complete
                 parameters.set_seeded(edition())
                 self._emulator.save()
-        except (Refused, EmulatorFailed, OSError, ClientError, BotoCoreError) as error:
-            self._seeding_failed = str(error)
+        except Exception as error:  # whatever it is: half-seeded must not look like ready
+            self._seeding_failed = f"{type(error).__name__}: {error}"
             self._stop.set()
             return
         self._ready.set()
@@ -90,7 +88,7 @@ class LocalRun:
 
     def _watch(self) -> int:
         """Save now and then until told to stop."""
-        while not self._stop.wait(SAVE_EVERY):
+        while not self._stop.wait(_save_every()):
             if not self._emulator.alive():
                 say("The local AWS went away unexpectedly; start again with make run.")
                 return 1
@@ -132,7 +130,10 @@ def _run(port: int, lock: IO[str]) -> int:
     emulator = Emulator(state, lock=lock.fileno())
     run = LocalRun(emulator, port)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, run.stop)
+        if (
+            number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+        ):  # under nohup it stays ignored
+            signal.signal(number, run.stop)
     try:
         with step("local AWS"):
             emulator.start()
@@ -150,7 +151,14 @@ def _application() -> Chalice:
     sys.path.insert(0, str(CHECKOUT))
     from app import app  # here, once the environment points at the emulator
 
+    for handler in app.log.handlers:
+        handler.setFormatter(Detailed())
     return app
+
+
+def _save_every() -> float:
+    """Seconds between two savings, which is what a kill of the emulator can cost at most."""
+    return float(os.environ.get("SAVE_EVERY") or 20)
 
 
 def _port() -> int:
@@ -178,6 +186,7 @@ def _shown(path: os.PathLike[str]) -> str:
 
 def _banner(port: int, emulator: int) -> str:
     url = f"http://{HOST}:{port}"
+    every = _save_every()
     json = "-H 'Content-Type: application/json'"
     people = "\n".join(f"  {person.phone}  {person.part}" for person in demo.PEOPLE)
     return f"""
@@ -195,8 +204,8 @@ To begin with:
   curl {url}/v1/rounds/1/statistics
   curl {url}/v1/wishes/<id>/claim -H 'Authorization: Bearer <access token>' {json} -d '{{}}'
 
-ctrl-C stops and keeps the data. They are saved every {SAVE_EVERY:.0f} s and at the end, also when this program is
-killed. Only if the local AWS (process {emulator}) is killed too, the last {SAVE_EVERY:.0f} s are lost.
+ctrl-C stops and keeps the data. They are saved every {every:.0f} s and at the end, also when this program
+is killed. Only if the local AWS (process {emulator}) is killed too, the last {every:.0f} s are lost.
 """
 
 

@@ -1,5 +1,6 @@
 """What the commands show while they work: a line per step, a bar on a terminal, few lines elsewhere."""
 
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -25,6 +26,17 @@ def step(what: str) -> Iterator[None]:
         print(" failed", flush=True)
         raise
     print(f" {time.monotonic() - started:.1f} s", flush=True)
+
+
+class Detailed(logging.Formatter):
+    """A log line with what came with it: the application names the route and the place, never a text of ours."""
+
+    _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The message and every extra value as name=value."""
+        extras = [f"{name}={value}" for name, value in vars(record).items() if name not in self._USUAL]
+        return " ".join([record.levelname.lower(), super().format(record), *extras])
 
 
 class Bar:

@@ -84,6 +84,59 @@ def find_or_make(phone: str, name: str = "") -> str:
     return account.pk
 
 
+def find_several(numbers: Iterable[str]) -> dict[str, str]:
+    """The accounts of those phones that have one, by phone."""
+    blinded = {sealing.blind("phone", number): number for number in numbers}
+    return {blinded[key]: account for key, account in records.pointers(list(blinded)).items()}
+
+
+def birth_of(phone: str, name: str = "") -> tuple[str, list[tables.Part]]:
+    """A new account for a phone that has none, as parts of somebody else's transaction, and its id.
+
+    The id comes from the phone's keyed hash, so that an import resumed half-way means the same account.
+    """
+    blinded = sealing.blind("phone", phone)
+    account = _fresh(phone, name, ids.derived_id("phone", blinded))
+    return account.pk, _birth(account, blinded)
+
+
+class Member(NamedTuple):
+    """A line of a roster: whoever has this phone is what the roster says."""
+
+    phone: str
+    name: str
+    claimant_type: str
+    branch: str
+    sector: str
+
+
+def compare_members(members: Sequence[Member]) -> tuple[int, int, int]:
+    """How many members are (new, changed, unchanged)."""
+    known = find_several([member.phone for member in members])
+    held = records.accounts(list(known.values()))
+    new = sum(member.phone not in known for member in members)
+    same = sum(_is_enrolled(held.get(known.get(member.phone, "")), member) for member in members)
+    return new, len(members) - new - same, same
+
+
+def enrol(members: Sequence[Member]) -> None:
+    """Raise the members' basis to `roster`, making accounts where there are none. Safe to run again."""
+    for member in members:
+        account = get(find_or_make(member.phone, member.name))
+        if not _is_enrolled(account, member):
+            _set(account, {"claimant_type": member.claimant_type, "basis": "roster", "branch": member.branch, "sector": member.sector})
+            _write(account, [])
+
+
+def _is_enrolled(account: records.Account | None, member: Member) -> bool:
+    return account is not None and (
+        account.basis == "roster"
+        and account.claimant_type == member.claimant_type
+        and (account.branch or "") == member.branch
+        and (account.sector or "") == member.sector
+    )
+
+
 def make(phone: str, name: str, grant: Grant, key: str, **profile: str | None) -> records.Account:
     """A new account with roles, by an administrator. Raises Conflict `account_exists`.
 

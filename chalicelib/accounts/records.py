@@ -99,6 +99,18 @@ def pointer(blind_phone: str) -> Pointer | None:
         return None
 
 
+def pointers(blinded: list[str]) -> dict[str, str]:
+    """Blind index → account of those phones that have one; any number of them."""
+    keys = [(f"phone#{each}", "phone") for each in blinded]
+    return {item.pk.removeprefix("phone#"): item.account for item in Pointer.batch_get(keys)} if keys else {}
+
+
+def accounts(account_ids: list[str]) -> dict[str, Account]:
+    """The accounts of the ids that exist."""
+    keys = [(each, ITSELF) for each in account_ids]
+    return {item.pk: item for item in Account.batch_get(keys)} if keys else {}
+
+
 def sign_in_code(blind_phone: str) -> SignInCode | None:
     """The code waiting for a phone."""
     try:

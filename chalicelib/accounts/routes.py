@@ -67,7 +67,7 @@ class GrantBody(Body):
     sector: Name | None = None
 
 
-class MakeBody(GrantBody):
+class MakeBody(GrantBody, kw_only=True):
     """POST /v1/accounts."""
 
     phone: Phone

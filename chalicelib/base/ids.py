@@ -34,6 +34,16 @@ def short_code(length: int) -> str:
     return "".join(secrets.choice(_PLAIN) for _ in range(length))
 
 
+def code_from(secret_digest: str, length: int) -> str:
+    """A human code computed from a keyed digest: the same each time, and not to be guessed without the key."""
+    number = int.from_bytes(hashlib.blake2b(secret_digest.encode()).digest())
+    letters = []
+    for _ in range(length):
+        number, index = divmod(number, len(_PLAIN))
+        letters.append(_PLAIN[index])
+    return "".join(letters)
+
+
 def digest(*parts: str) -> str:
     """A 26-character fingerprint of the parts: for comparing, not for secrecy."""
     return derived_id(*parts)

@@ -93,6 +93,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "not_expiring": ("已在配送途中，无需延期", "It does not expire while it is on the way"),
     "contact_consent_required": ("许愿人未同意提供联系方式，请在居委会交接", "The wisher has not consented to sharing contact; hand over at the committee"),
     "own_claim": ("认领人不能自己确认，请由许愿人或工作人员确认", "A claimant cannot confirm; the wisher or staff does"),
+    # reports
+    "report_busy": ("这份报告正在生成，请稍候", "This report is being made; try again shortly"),
     # imports
     "unreadable_file": ("无法读取文件", "The file cannot be read"),
     "register_faulty": ("登记表有 {count} 处错误，未导入任何内容", "The register has {count} faults; nothing was imported"),

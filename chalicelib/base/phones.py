@@ -6,13 +6,19 @@ The spelling is digits alone: a mobile's eleven, or a landline's with its area c
 import re
 from typing import Final
 
+MOBILE: Final = "1[3-9][0-9]{9}"
+"""A mobile number, as a regular expression."""
+
+# Three-digit area codes (010, 02x) have eight-digit numbers, four-digit ones seven or eight. No subscriber's
+# number begins with 0 or 1.
+LANDLINE: Final = "0(?:10|2[0-9])[2-9][0-9]{7}|0[3-9][0-9]{2}[2-9][0-9]{6,7}"
+"""A landline with its area code, as a regular expression."""
+
 _FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９＋－（）　", "0123456789+-() ")
 # What people put between digits. Zero-width characters come along with what is copied out of WeChat or Excel.
 _BETWEEN: Final = re.compile("[ \t\u00a0\u2000-\u200d\u2010-\u2015\u202a\u202c\u202d\u2060\u2212\ufeff-]+")
-_MOBILE: Final = re.compile("1[3-9][0-9]{9}")
-# Three-digit area codes (010, 02x) have eight-digit numbers, four-digit ones seven or eight. No subscriber's
-# number begins with 0 or 1.
-_LANDLINE: Final = re.compile("0(?:10|2[0-9])[2-9][0-9]{7}|0[3-9][0-9]{2}[2-9][0-9]{6,7}")
+_KNOWN: Final = re.compile(f"{MOBILE}|{LANDLINE}")
+_MOBILE: Final = re.compile(MOBILE)
 _COUNTRY: Final = re.compile(r"\+86|0086|86(?=1[3-9][0-9]{9}$)")
 _AREA_IN_BRACKETS: Final = re.compile(r"\((0[0-9]{2,3})\)")
 
@@ -47,4 +53,4 @@ def last4(phone: str) -> str:
 
 
 def _known(digits: str) -> bool:
-    return bool(_MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits))
+    return _KNOWN.fullmatch(digits) is not None

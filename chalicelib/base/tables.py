@@ -172,6 +172,25 @@ def commit(parts: Iterable[Part]) -> None:
     raise Unavailable("the table stayed in conflict")
 
 
+class Batch:
+    """Groups of parts gathered into transactions as large as DynamoDB takes; a group is never torn apart."""
+
+    def __init__(self) -> None:
+        self._parts: list[Part] = []
+
+    def add(self, group: Sequence[Part]) -> None:
+        """Take one group, writing what was gathered before when it no longer fits. Raises as `commit` does."""
+        if len(self._parts) + len(group) > LARGEST_TRANSACTION:
+            self.flush()
+        self._parts.extend(group)
+
+    def flush(self) -> None:
+        """Write what is gathered."""
+        if self._parts:
+            commit(self._parts)
+        self._parts = []
+
+
 def put(record: Record, condition: Condition | None = None) -> bool:
     """Write one item outside any transaction (half the price). False when the condition did not hold."""
     try:

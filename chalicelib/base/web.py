@@ -33,6 +33,14 @@ from chalicelib.base.problems import (
 
 LARGEST_JSON: Final = 256 * 1024  # bytes; the longest honest body is a wish of some 10 KB
 LARGEST_FILE: Final = 4 * 1024 * 1024  # product.md section 6: up to 4 MB, larger ones go through S3
+BINARY_TYPES: Final = [
+    "text/csv",
+    "application/csv",
+    "application/octet-stream",
+    "application/vnd.ms-excel",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+]
+"""Bodies API Gateway must hand over byte for byte; anything else it would force into UTF-8."""
 _KEY_FORM: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _log = logging.getLogger("microwish")
 

@@ -14,11 +14,12 @@ from pynamodb.expressions.condition import size
 
 from chalicelib.accounts import actions as accounts
 from chalicelib.accounts import signin
-from chalicelib.base import clock, phones, sealing, settings, tables
+from chalicelib.base import clock, ids, phones, sealing, settings, tables
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Unprocessable
 from chalicelib.claims import records, rules, shapes
 from chalicelib.claims.records import ClaimRecord as ClaimRecord  # the name other rooms know
+from chalicelib.notices import actions as notices
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import change
@@ -312,7 +313,7 @@ def send_back(claim_id: str, body: shapes.ReturnBody, attempt: Attempt) -> tuple
             # No cap here: the wisher's complaint is never refused because the claimant is busy.
             quota = records.quota(record.account, wish.round)
             parts.append(tables.Change(quota, [records.Quota.open.add({wish.pk})]))
-        return parts
+        return [*parts, *notices.tell(record.account, "claim_returned", wish, attempt.at)]
 
     def may(wish: Wish, record: records.ClaimRecord) -> bool:
         caller = attempt.caller
@@ -343,17 +344,16 @@ def confirm(claim_id: str, body: shapes.ConfirmBody, attempt: Attempt) -> tuple[
         record.thanks = body.thanks or record.thanks
         watch(record, None)
         entry = Entry("confirm", reason_code=body.method)
-        return [
-            *change.advance(wish, attempt, entry, "fulfilled", fulfilled_at=attempt.at, introduced_at=None),
-            tables.Put(record),
-        ]
+        moved = change.advance(wish, attempt, entry, "fulfilled", fulfilled_at=attempt.at, introduced_at=None)
+        told = notices.tell(record.account, "wish_fulfilled", wish, attempt.at)
+        return [*moved, tables.Put(record), *told]
 
     return _act(claim_id, "confirm", attempt, may, decide)
 
 
 def slip_code(claim_id: str) -> str:
     """The code on the wisher's slip: keyed, so it can't be computed from the id, and bound to this claim."""
-    return rules.code_from(sealing.blind("slip", claim_id))
+    return ids.code_from(sealing.blind("slip", claim_id), 8)
 
 
 def _matches(claim_id: str, code: str) -> bool:
@@ -384,7 +384,8 @@ def revoke(claim_id: str, body: shapes.RevokeBody, attempt: Attempt) -> tuple[Wi
     """A liaison takes the wish back from its claimant, with a reason."""
 
     def decide(wish: Wish, record: records.ClaimRecord) -> Iterable[tables.Part]:
-        return end_parts(wish, record, attempt, Entry("revoke", body.reason), "revoked")
+        ended = end_parts(wish, record, attempt, Entry("revoke", body.reason), "revoked")
+        return [*ended, *notices.tell(record.account, "claim_revoked", wish, attempt.at, reason=body.reason)]
 
     return _act(claim_id, "revoke", attempt, lambda wish, _: attempt.caller.reviews(wish.subdistrict), decide)
 
@@ -444,7 +445,8 @@ def withdraw(wish_id: str, body: Any, attempt: Attempt) -> Wish:
         if standing is None:
             return parts
         close_record(standing, "revoked", attempt.at)
-        return [*parts, tables.Put(standing), *_give_place(wish, standing.account)]
+        told = notices.tell(standing.account, "wish_withdrawn", wish, attempt.at)
+        return [*parts, tables.Put(standing), *_give_place(wish, standing.account), *told]
 
     return change.perform(wish_id, attempt, wishes.get, decide)[0]
 

@@ -115,7 +115,7 @@ def my_claims(call: Call, query: PageQuery) -> Answer:
     """The caller's claims: the live ones first, then the past, newest first."""
     account, name = call.caller.account, f"claims#{call.caller.account}"
     after = paging.place(name, query.cursor, Past) if query.cursor else None
-    pairs, place = actions.mine(account, query.limit, after)  # type: ignore[arg-type]
+    pairs, place = actions.mine(account, query.limit, after)
     items = [views.claim(wish, record) for wish, record in pairs]
     return Answer(views.ClaimPage(items, paging.cursor(name, place) if place else None))
 

@@ -1,6 +1,5 @@
 """Pure decisions about claims: ids, caps, stages, time limits (product.md section 2)."""
 
-import hashlib
 from typing import Final
 
 from chalicelib.base import clock
@@ -14,7 +13,6 @@ CONTACT_HOURS: Final = 24
 UNCONFIRMED_DAYS: Final = 3
 STANDING: Final = ("claimed", "delivered", "fulfilled")
 """The wish's states in which a claim stands."""
-_CODE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def claim_id(wish: str, version: int) -> str:
@@ -54,12 +52,3 @@ def claim_state(wish_state: str) -> str:
     """The state of the standing claim of a wish in `wish_state`."""
     return {"claimed": "live", "delivered": "delivered", "fulfilled": "fulfilled"}[wish_state]
 
-
-def code_from(digest: str) -> str:
-    """A slip's code: 8 letters and digits without look-alikes, from a keyed digest (40 bits)."""
-    number = int.from_bytes(hashlib.sha256(digest.encode()).digest()[:8])
-    letters = []
-    for _ in range(8):
-        number, index = divmod(number, len(_CODE_LETTERS))
-        letters.append(_CODE_LETTERS[index])
-    return "".join(letters)

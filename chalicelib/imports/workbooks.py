@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 UNPACKED_LIMIT: Final = 100 * 2**20
 """Bytes of XML. A full register of 20,000 rows unpacks to about 25 MB."""
 
+MARKUP_LIMIT: Final = 5_000_000
+"""Angle brackets in all. What openpyxl costs is tags, not bytes; a full register has about 3.5 million."""
+
 _PARTS_LIMIT: Final = 1_000
 _ROWS_LIMIT: Final = 1_048_576  # Excel's own; a forged row number could otherwise ask for blank rows for ever
 _COLUMNS_LIMIT: Final = 256
@@ -94,12 +97,13 @@ def _unpacked(content: bytes) -> io.BytesIO:
 
 def _copy_parts(archive: zipfile.ZipFile, plain: zipfile.ZipFile) -> None:
     parts = _xml_parts(archive)
-    room = UNPACKED_LIMIT
+    room, tags = UNPACKED_LIMIT, MARKUP_LIMIT
     for part in parts:
         with archive.open(part) as source, plain.open(part.filename, "w") as target:
             while piece := source.read(_CHUNK):
                 room -= len(piece)
-                if room < 0:
+                tags -= piece.count(b"<")
+                if room < 0 or tags < 0:
                     raise Unreadable("too_large")
                 target.write(piece)
 

@@ -1,13 +1,12 @@
 """Channels: one interface, one sender per channel. The local run and the tests put their own senders here."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.base import aws
+from botocore.exceptions import BotoCoreError, ClientError
 
-_log = logging.getLogger("microwish")
+from chalicelib.base import aws
 
 
 @dataclass(frozen=True)
@@ -21,13 +20,20 @@ class Message:
     code: str | None = None
 
 
+class SendingFailed(Exception):
+    """A channel did not take the message; it may be tried again. Carries no text of the message."""
+
+
 def send(message: Message) -> None:
-    """Hand the message to its channel's sender. Raises what the sender raises; the text is never logged."""
+    """Hand the message to its channel's sender. Raises SendingFailed; the text is never logged."""
     SENDERS[message.channel](message)
 
 
 def _by_sns(message: Message) -> None:
-    aws.client("sns").publish(PhoneNumber=f"+86{message.to}", Message=message.text)
+    try:
+        aws.client("sns").publish(PhoneNumber=f"+86{message.to}", Message=message.text)
+    except (BotoCoreError, ClientError) as error:
+        raise SendingFailed(type(error).__name__) from error
 
 
 SENDERS: Final[dict[str, Callable[[Message], None]]] = {"sms": _by_sns}

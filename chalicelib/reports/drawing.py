@@ -4,7 +4,6 @@ Sizes are in the drawing's own units; the page scales each to its column.
 """
 
 from collections.abc import Sequence
-from itertools import count
 from typing import Final
 
 from chalicelib.reports.markup import Markup, element, joined
@@ -77,7 +76,7 @@ def _text(x: float, y: float, text: str, anchor: str = "start") -> Markup:
     return element("text", text, x=x, y=y, font_size=12, fill=_INK, text_anchor=anchor)
 
 
-# The timeline: columns for the days by the left axis, a line for the sum so far by the right one. Over one axis
+# The timeline: columns for the days by the left axis, a line for the sum so far by the right. Over one axis
 # the sum of a long round would press its days flat.
 _HEIGHT: Final = 190
 _LEFT: Final = 40
@@ -151,10 +150,13 @@ def _key() -> Markup:
 
 
 def _ceiling(top: int) -> int:
-    """The least number from `top` up that parts into the grid's five steps of 1, 2 or 5 times a power of ten."""
-    return next(
-        _GRID * size * 10**power for power in count() for size in (1, 2, 5) if _GRID * size * 10**power >= top
-    )
+    """The least number from `top` up that is five steps of 1, 2 or 5 times a power of ten."""
+    power = 1
+    while True:
+        for size in (1, 2, 5):
+            if _GRID * size * power >= top:
+                return _GRID * size * power
+        power *= 10
 
 
 def _spaced(number: int, wanted: int) -> list[int]:

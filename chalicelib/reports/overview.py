@@ -35,7 +35,7 @@ _LABELS: Final = 40
 
 
 class _Drawing(NamedTuple):
-    """A column chart over some columns of a table; x, y (from the first chart's corner), width, height in pixels.
+    """A column chart of some columns of a table. Pixels; x and y count from the first chart's corner.
 
     `line`: the column drawn as a line by a second axis, 0 for none. `labelled`: values stand on the columns.
     """

@@ -182,6 +182,7 @@ def _fastest(claimed: Iterable[Narrow]) -> list[QuickClaim]:
 def _quick_claim(line: Narrow, taken: int) -> QuickClaim:
     return QuickClaim(
         id=line.id,
+        number=line.source,
         title=public_title(line),
         subdistrict=line.subdistrict,
         claimant_type=line.claimant_type,

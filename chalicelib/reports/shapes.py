@@ -50,9 +50,13 @@ class Day(msgspec.Struct, frozen=True):
 
 
 class QuickClaim(msgspec.Struct, frozen=True):
-    """A wish claimed soon after publication. `title` is None unless the public may read it."""
+    """A wish claimed soon after publication. `title` is None unless the public may read it.
+
+    `number` is the register's 编号, "" where the wish was not imported.
+    """
 
     id: str
+    number: str
     title: str | None
     subdistrict: str
     claimant_type: str
@@ -64,6 +68,7 @@ class StuckWish(msgspec.Struct, frozen=True):
     """A wish that waits too long: why, since when (RFC 3339) and for how many whole days."""
 
     id: str
+    number: str
     title: str | None
     subdistrict: str
     category: str

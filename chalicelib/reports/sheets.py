@@ -13,7 +13,7 @@ from chalicelib.reports.tables import Column, Row
 from chalicelib.wishes.narrow import Narrow
 
 WISHES_MASKED: Final = (
-    Column("编号", "code", 14),
+    Column("编号", "code", 28),
     Column("街镇", "text", 16),
     Column("主体", "text", 8),
     Column("心愿类别", "text", 10),
@@ -37,7 +37,7 @@ WISHES_FULL: Final = (
     Column("与许愿人关系", "text", 14),
 )
 CLAIMS_MASKED: Final = (
-    Column("编号", "code", 14),
+    Column("编号", "code", 28),
     Column("街镇", "text", 16),
     Column("心愿标题", "text", 26),
     Column("状态", "text", 12),

@@ -88,6 +88,7 @@ def _wait(line: Narrow) -> _Wait | None:
 def _entry(line: Narrow, reason: str, since: int, now: int) -> StuckWish:
     return StuckWish(
         id=line.id,
+        number=line.source,
         title=public_title(line),
         subdistrict=line.subdistrict,
         category=line.category,

@@ -25,6 +25,8 @@ _NUMBER_FORMATS: Final[dict[Holds, str]] = {
     "rate": "0.0%",
     "moment": "yyyy-mm-dd hh:mm",
 }
+_STACKED: Final = 270
+"""XlsxWriter's word for letters one below the other, as Chinese is written upright."""
 _FONT: Final = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter"}
 _RED: Final = "#B3261E"
 _RULED: Final = {"bottom": 1, "bottom_color": "#D9D9D9"}
@@ -47,7 +49,7 @@ class Styles:
             {**_FONT, "font_size": 11, "text_wrap": True, "valign": "top"}
         )
         self.heading: Format = book.add_format(heading)
-        self.slanted: Format = book.add_format({**heading, "rotation": 90})
+        self.upright: Format = book.add_format({**heading, "rotation": _STACKED})
         self.body: dict[Holds, Format] = {
             holds: book.add_format({**_FONT, **_aligned(holds), "num_format": shown, **_RULED})
             for holds, shown in _NUMBER_FORMATS.items()
@@ -78,9 +80,10 @@ def dress(
     """Widths, a frozen and repeated header, and print settings: A4, as wide as the page, pages numbered."""
     for n, column in enumerate(columns):
         sheet.set_column(n, n, column.width)
-        if column.holds == "code":
-            # Else Excel flags every phone number as "number stored as text".
-            sheet.ignore_errors({"number_stored_as_text": _whole_column(n)})
+    codes = " ".join(_whole_column(n) for n, column in enumerate(columns) if column.holds == "code")
+    if codes:
+        # Else Excel flags every phone number as "number stored as text". One call: a second would undo the first.
+        sheet.ignore_errors({"number_stored_as_text": codes})
     sheet.freeze_panes(header_row + 1, 0)
     sheet.repeat_rows(0, header_row)
     sheet.set_paper(A4)
@@ -93,7 +96,7 @@ def dress(
 
 
 def _aligned(holds: Holds) -> dict[str, str]:
-    """Times stand in the middle of their cells: at the right edge they would run into the text beside them."""
+    """Times stand in the middle: at the right edge they would run into the text beside them."""
     return {"align": "center"} if holds == "moment" else {}
 
 

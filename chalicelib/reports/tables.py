@@ -153,7 +153,7 @@ def sectors(summary: Summary) -> Table:
     columns = (
         Column("行业", "text", 18),
         Column("合计", "whole", 8),
-        *(Column(place, "whole", 6) for place in places),
+        *(Column(place, "whole", 5) for place in places),
     )
     return Table("行业与街镇", columns, rows, total=("合计", *_sums(rows, len(columns) - 1)), crossed=True)
 
@@ -178,7 +178,7 @@ def fastest(summary: Summary) -> Table:
     )
     rows = tuple(
         (
-            row.id,
+            row.number or row.id,
             row.subdistrict,
             row.title or NOT_PUBLIC,
             CLAIMANT_TYPES.get(row.claimant_type, UNSTATED_NAME),
@@ -198,9 +198,11 @@ def stuck_reasons(summary: Summary) -> Table:
 
 
 def stuck_wishes(summary: Summary) -> Table:
-    """The longest-waiting stuck wishes; 滞留原因 counts them all."""
+    """The longest-waiting stuck wishes; where there are more, the heading says how many."""
+    listed, total = len(summary.stuck.longest), summary.stuck.total
+    cut = f"（共{total}个，列出等待最久的{listed}个）" if listed < total else ""
     columns = (
-        Column("编号", "code", 30),
+        Column(f"编号{cut}", "code", 30),
         Column("街镇", "text", 16),
         Column("细分类别", "text", 12),
         Column("标题", "text", 30),
@@ -211,7 +213,7 @@ def stuck_wishes(summary: Summary) -> Table:
     )
     rows = tuple(
         (
-            row.id,
+            row.number or row.id,
             row.subdistrict,
             row.category,
             row.title or NOT_PUBLIC,

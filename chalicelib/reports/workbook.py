@@ -28,6 +28,8 @@ _OPTIONS: Final = {
 }
 _WIDE: Final = 7
 """Columns from which a sheet prints better across."""
+_UPRIGHT_HEIGHT: Final = 100
+"""Points: six Chinese characters one below the other."""
 
 
 def write_workbook(
@@ -64,8 +66,11 @@ def write_workbook(
 def _breakdown_sheet(book: "Workbook", styles: Styles, table: Table) -> None:
     sheet = book.add_worksheet(table.name)
     dress(sheet, table.columns, landscape=len(table.columns) > _WIDE)
+    if table.crossed:
+        sheet.set_row(0, _UPRIGHT_HEIGHT)
+        sheet.freeze_panes(1, 1)
     for column, heading in enumerate(table.columns):
-        upright = styles.slanted if table.crossed and column > 1 else styles.heading
+        upright = styles.upright if table.crossed and column > 1 else styles.heading
         sheet.write_string(0, column, heading.heading, upright)
     for number, row in enumerate(table.rows, start=1):
         for column, value in enumerate(row):

@@ -14,6 +14,7 @@ from chalicelib.accounts import signin
 from chalicelib.base import clock, ids, sealing, tables, words
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Stale, Unprocessable
+from chalicelib.notices import actions as notices
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import change, declaring, listing, records, rules, scan, shapes
 from chalicelib.wishes.change import Attempt, Entry
@@ -104,11 +105,8 @@ def verify(wish_id: str, body: shapes.VerifyBody, attempt: Attempt) -> records.W
     def decide(wish: records.Wish) -> Iterable[tables.Part]:
         _may_review(wish, attempt.caller)
         expect("verify", wish)
-        wrong = list(faults)
-        if body.income == "not_applicable" and wish.subject == "individual":
-            wrong.append(FieldFault("income", "field_not_here"))
-        if wrong:
-            raise Unprocessable("invalid_fields", errors=wrong)
+        if faults:
+            raise Unprocessable("invalid_fields", errors=faults)
         entry = Entry("verify", record=msgspec.to_builtins(body))
         return change.advance(wish, attempt, entry, "verified")
 
@@ -122,7 +120,12 @@ def send_back(wish_id: str, act: str, body: shapes.ReasonBody, attempt: Attempt)
         _may_review(wish, attempt.caller)
         expect(act, wish)
         entry = Entry(act, body.reason, body.reason_code)
-        return change.advance(wish, attempt, entry, rules.target(act, wish.state))
+        moved_on = change.advance(wish, attempt, entry, rules.target(act, wish.state))
+        kind = "wish_returned" if act == "return" else "wish_rejected"
+        if body.reason_code == rules.MONEY and act == "reject":
+            kind = "wish_rejected_money"
+        told = notices.tell(wish.declarer or wish.contact, kind, wish, attempt.at, reason=body.reason)
+        return [*moved_on, *told]
 
     return change.perform(wish_id, attempt, get, decide)[0]
 

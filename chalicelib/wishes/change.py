@@ -47,7 +47,7 @@ def advance(wish: records.Wish, attempt: Attempt, entry: Entry, to: str, **field
     `wish` itself is moved on in memory; the write is conditional on the version it was read with.
     """
     part = carry(wish, to, **fields)
-    return [part, tables.Put(_history(wish, attempt, entry, part.before), tables.absent(records.HistoryEntry))]
+    return [part, history_put(wish, attempt, entry, part.before)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +59,16 @@ class WishPut(tables.Put):
 
 def carry(wish: records.Wish, to: str, **fields: object) -> WishPut:
     """The write of the wish alone; for the claim, whose record is its own history entry."""
-    version, before = int(wish.version), str(wish.state)
+    version, reminded, before = int(wish.version), int(wish.reminded), str(wish.state)
     for name, value in fields.items():
         setattr(wish, name, value)
     wish.state = to
     wish.version = version + 1
     derive(wish)
-    # The race of every act: whoever read the same version first wins, all others find it moved.
-    return WishPut(wish, records.Wish.version == version, before)
+    # The race of every act: whoever read the same version first wins, all others find it moved. A reminder leaves the
+    # version alone but counts on, and must not be written over either.
+    unmoved = (records.Wish.version == version) & (records.Wish.reminded == reminded)
+    return WishPut(wish, unmoved, before)
 
 
 def derive(wish: records.Wish) -> None:
@@ -180,7 +182,6 @@ def role_of(caller: Caller, wish: records.Wish) -> str | None:
     return "declarer" if caller.account in (wish.declarer, wish.contact) else "person"
 
 
-def _history(
-    wish: records.Wish, attempt: Attempt, entry: Entry, before: str | None
-) -> records.HistoryEntry:
-    return entry_of(wish, attempt, entry, before)
+def history_put(wish: records.Wish, attempt: Attempt, entry: Entry, before: str | None) -> tables.Put:
+    """The write of the history entry of the version the wish has now; a second one of it is refused."""
+    return tables.Put(entry_of(wish, attempt, entry, before), tables.absent(records.HistoryEntry))

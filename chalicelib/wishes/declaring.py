@@ -89,6 +89,11 @@ def parts(draft: Draft, attempt: change.Attempt, act: str) -> list[tables.Part]:
     return found
 
 
+def receipt_of(wish_id: str) -> str:
+    """The receipt of an imported wish: keyed and always the same, so that an import resumed gives no second one."""
+    return ids.code_from(sealing.blind("receipt", wish_id), RECEIPT_LENGTH)
+
+
 def last4_hash(receipt: str, phone: str) -> str | None:
     """The keyed hash a tracker must match: the last four digits of the contact phone, bound to the receipt."""
     return sealing.blind("last4", f"{receipt}/{phones.last4(phone)}") if phone else None

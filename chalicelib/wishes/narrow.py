@@ -1,6 +1,6 @@
 """The narrow line of a wish: what lists, desks and figures need of it, packed into one short string.
 
-One attribute `n` of the wish's own item, projected into the sparse-free index `narrow`. It is written by
+One attribute `n` of the wish's own item, projected into the index `narrow`. It is written by
 every act together with the wish, so it can never disagree with it. Field notes set the size: 160 bytes an
 index entry, so that a round of 20,000 wishes costs 391 read units.
 """
@@ -30,6 +30,7 @@ class Narrow(NamedTuple):
     delivered_at: int
     fulfilled_at: int
     title: str
+    source: str = ""  # 编号, the register's own number, "" where it was not imported
 
 
 _STATES = {
@@ -72,13 +73,14 @@ def pack(line: Narrow) -> str:
             _moment(line.delivered_at),
             _moment(line.fulfilled_at),
             line.title,
+            line.source,
         )
     )
 
 
 def unpack(wish_id: str, text: str) -> Narrow:
     """The line that `pack` wrote for the wish `wish_id`."""
-    flags, category, subdistrict, who, sector, declared, published, again, claimed, delivered, fulfilled, title = (
+    flags, category, subdistrict, who, sector, declared, published, again, claimed, delivered, fulfilled, title, source = (
         text.split(SEPARATOR)
     )
     first = _seconds(published)
@@ -100,4 +102,5 @@ def unpack(wish_id: str, text: str) -> Narrow:
         delivered_at=_seconds(delivered),
         fulfilled_at=_seconds(fulfilled),
         title=title,
+        source=source,
     )

@@ -259,13 +259,17 @@ def lines(round_id: str, shard: int) -> Iterator[tuple[str, str]]:
         place = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
-def due(bucket: int, until: str, limit: int) -> list[str]:
-    """Ids of the wishes of a bucket that are due by `until`, the longest due first."""
+DuePlace = dict[str, Any] | None
+
+
+def due(bucket: int, until: str, limit: int, after: DuePlace) -> tuple[list[str], DuePlace]:
+    """Up to `limit` ids of the wishes of a bucket that are due by `until`, the longest due first, and where to go on."""
     answer = tables.query(
         Wish.room,
         IndexName=DUE,
         KeyConditionExpression="due = :due AND du <= :until",
         ExpressionAttributeValues={":due": {"S": f"wish#{bucket}"}, ":until": {"S": until}},
         Limit=limit,
+        **({"ExclusiveStartKey": after} if after else {}),
     )
-    return [item["pk"]["S"] for item in answer["Items"]]
+    return [item["pk"]["S"] for item in answer["Items"]], answer.get("LastEvaluatedKey")

@@ -112,4 +112,5 @@ def narrow_of(values: Mapping[str, object], wish_id: str) -> Narrow:
         delivered_at=when("delivered_at"),
         fulfilled_at=when("fulfilled_at"),
         title=word("title"),
+        source=word("source"),
     )

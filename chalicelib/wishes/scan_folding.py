@@ -1,13 +1,21 @@
-"""One spelling for what people write in many: the text the scan searches, with the way back to the original."""
+"""One spelling for what people write in many: the text a scan searches, and the way back to the original."""
 
-import re
 import unicodedata
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 Kind = Literal[
-    "name", "phone", "id_number", "address", "wechat", "qq", "bank_card", "payment", "email", "url"
-]  # fmt: skip
+    "name",
+    "id_number",
+    "wechat",
+    "qq",
+    "bank_card",
+    "phone",
+    "email",
+    "url",
+    "address",
+    "payment",
+]
 
 
 class Hit(NamedTuple):
@@ -19,22 +27,26 @@ class Hit(NamedTuple):
 
 
 class Folded(NamedTuple):
-    """A text in one spelling: lower case, half width, simplified where a pattern needs it, nothing invisible."""
+    """A text in one spelling: lower case, half width, simplified where need be, nothing invisible."""
 
     plain: str
     numerals: str  # `plain` with Chinese numerals as digits, character for character
     origin: list[int]  # for each character of `plain`, the index of its character in the original
 
 
-_NUMERALS: Final = str.maketrans(
-    "〇零○一壹弌幺二贰貳三叁參四肆五伍六陆陸七柒八捌九玖",
-    "0001111222333445566677" + "8899",
-)
+_SPELT: Final = "零〇○ 一壹弌幺 二贰貳 三叁參 四肆 五伍 六陆陸 七柒 八捌 九玖"
+_NUMERALS: Final = {
+    ord(numeral): str(digit) for digit, spelt in enumerate(_SPELT.split()) for numeral in spelt
+}
 # Only the characters the patterns are made of; names are folded by the same table, so they still match.
 _SIMPLIFIED: Final = dict(
-    zip("轉賬帳匯錢銀號樓單電話門棟區組紅籌碼絡聯開戶們", "转账账汇钱银号楼单电话门栋区组红筹码络联开户们", strict=True)
+    zip(
+        "轉賬帳匯錢銀號樓單電話門棟區組紅籌碼絡聯開戶們",
+        "转账账汇钱银号楼单电话门栋区组红筹码络联开户们",
+        strict=True,
+    )
 )
-# A few compatibility characters unfold to whole phrases; four characters are enough to read a number or a unit.
+# A few compatibility characters unfold to whole phrases; four characters are enough for a number or a unit.
 _LONGEST_UNFOLDING: Final = 4
 _INVISIBLE: Final = frozenset({"Cf", "Mn", "Me", "Cs"})
 
@@ -52,7 +64,7 @@ def fold(text: str) -> Folded:
 
 
 def settled(text: str) -> str:
-    """`text` for comparing a finding with what a reviewer cleared: NFKC, without spaces and invisible characters."""
+    """`text` as findings and clearances are compared: in NFKC, without spaces and invisible characters."""
     return "".join(
         character
         for character in unicodedata.normalize("NFKC", text)
@@ -64,7 +76,7 @@ def settled(text: str) -> str:
 def _folded(character: str) -> str:
     if unicodedata.category(character) in _INVISIBLE:
         return ""
-    digit = unicodedata.digit(character, -1)  # type: ignore[call-overload]
+    digit = unicodedata.digit(character, -1)
     if digit >= 0:
         return str(digit)  # ①, ❶, ١ as well as full-width ones
     unfolded = unicodedata.normalize("NFKC", character).lower()[:_LONGEST_UNFOLDING]

@@ -261,6 +261,13 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(mo
     assert refusal(archive(parts)).code == "too_large"
 
 
+def test_a_workbook_of_too_many_tags_is_refused_before_they_are_parsed(monkeypatch):
+    content = workbook(wish_sheet({}, {}))
+    assert len(read_register(content, "wishes").rows) == 2
+    monkeypatch.setattr(workbooks, "MARKUP_LIMIT", 100)
+    assert refusal(content).code == "too_large"
+
+
 def test_an_archive_that_lies_about_its_sizes_unpacks_no_further_than_it_says():
     parts = parts_of(workbook(wish_sheet({})))
     parts["xl/worksheets/sheet1.xml"] = b" " * 5_000_000

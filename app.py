@@ -1,0 +1,49 @@
+"""The composition root: the Chalice app, one blueprint per room, the scheduled functions. No logic."""
+
+from chalice import Chalice, Rate
+
+from chalicelib.accounts import actions as accounts
+from chalicelib.accounts.routes import room as accounts_room
+from chalicelib.base import web
+from chalicelib.base.routes import room as base_room
+from chalicelib.claims.routes import room as claims_room
+from chalicelib.imports.routes import room as imports_room
+from chalicelib.notices.routes import room as notices_room
+from chalicelib.reminders import actions as reminders
+from chalicelib.reports.routes import room as reports_room
+from chalicelib.rounds.routes import room as rounds_room
+from chalicelib.wishes.routes import room as wishes_room
+
+app = Chalice(app_name="microwish")
+app.api.binary_types = web.BINARY_TYPES
+web.set_authenticator(accounts.caller)
+
+for room in (
+    base_room,
+    accounts_room,
+    rounds_room,
+    wishes_room,
+    claims_room,
+    imports_room,
+    reports_room,
+    notices_room,
+):
+    app.register_blueprint(room.blueprint)
+
+
+@app.schedule(Rate(15, unit=Rate.MINUTES), name="reminders", description="One digest of unclaimed wishes per liaison and due date.")
+def remind(event: object) -> dict[str, int]:
+    """Send the reminders that are due."""
+    return reminders.remind()
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS), name="summaries", description="The daily summary of every open round, once a day.")
+def summarise(event: object) -> dict[str, int]:
+    """Make today's summaries that are not made yet."""
+    return reminders.summarise()
+
+
+@app.schedule(Rate(2, unit=Rate.MINUTES), name="sweep", description="Sends what waits, finishes imports and closings that were cut off.")
+def sweep(event: object) -> dict[str, int]:
+    """Finish what was left half-done, and send what waits to be sent."""
+    return reminders.sweep()

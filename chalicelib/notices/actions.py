@@ -1,0 +1,110 @@
+"""Telling people: the ledger entry is written with the act, the sending follows and is taken up again when it failed.
+
+    queued ── lease (conditional) ── send ── sent
+       ↑            the process dies here: the lease runs out, it is sent again: at most one duplicate
+       └── failed: again after 1, 4, 16 ... minutes; after six tries dead
+"""
+
+import logging
+from typing import Any, Final
+
+from pynamodb.exceptions import PynamoDBException
+
+from chalicelib.accounts import actions as accounts
+from chalicelib.base import clock, ids, tables
+from chalicelib.notices import channels, records, rules, templates
+
+_log = logging.getLogger("microwish")
+_PAGE: Final = 100
+
+
+def entry(
+    account: str, kind: str, subject: str, due: str, values: dict[str, Any], *, push: bool = False,
+    covers: list[str] | None = None,
+) -> tables.Put:  # fmt: skip
+    """The ledger entry of a message, to be written with the act that causes it; refused if it is there already.
+
+    `due` (a stamp or a day) and `subject` make it the only one of its kind. With `push` it is also sent, by day.
+    """
+    at = clock.now()
+    notice = records.Notice(
+        account,
+        key(kind, subject, due),
+        kind=kind,
+        at=clock.stamp(at),
+        values=values,
+        subject=subject,
+        covers=covers,
+    )
+    if push:
+        notice.push = "queued"
+        notice.due = f"notice#{ord(account[-1]) % records.BUCKETS}"
+        notice.due_at = clock.stamp(rules.send_after(at))
+    return tables.Put(notice, tables.absent(records.Notice))
+
+
+def key(kind: str, subject: str, due: str) -> str:
+    """The ledger's sort key."""
+    return f"{due}#{kind}#{ids.digest(subject)[:12]}"
+
+
+def tell(account: str | None, kind: str, wish: Any, at: str, **values: object) -> list[tables.Part]:
+    """The part that tells an account (if there is one) of an act on a wish; an empty list otherwise."""
+    if not account:
+        return []
+    told = {"title": wish.title, **values}
+    return [entry(account, kind, f"{wish.pk}#{int(wish.version)}", at, told)]
+
+
+def written(account: str, kind: str, subject: str, due: str) -> records.Notice | None:
+    """The ledger's entry of that key, if the message was written."""
+    return records.get(account, key(kind, subject, due))
+
+
+def inbox(account: str, limit: int, before: str | None) -> list[records.Notice]:
+    """An account's messages, newest first."""
+    return records.inbox(account, limit, before)
+
+
+def deliver_due() -> int:
+    """Send what waits and may be sent now; how many went out. A failing message never stops the others."""
+    until, sent = clock.stamp(), 0
+    for bucket in range(records.BUCKETS):
+        while found := records.due(bucket, until, _PAGE):
+            sent += sum(_deliver(account, sort_key) for account, sort_key in found)
+            if len(found) < _PAGE:
+                break
+    return sent
+
+
+def _deliver(account: str, sort_key: str) -> bool:
+    notice = records.get(account, sort_key)
+    if notice is None or notice.push != "queued" or not _lease(notice):
+        return False
+    person = accounts.person_of(account)
+    text = templates.say(notice.kind, "zh-CN", **notice.values)
+    try:
+        channels.send(channels.Message(person.phone, "sms", notice.kind, text))
+    except (channels.SendingFailed, PynamoDBException, OSError) as error:
+        _log.warning("sending failed", extra={"kind": notice.kind, "cause": type(error).__name__})
+        _failed(notice)
+        return False
+    notice.push, notice.sent_at, notice.due, notice.due_at = "sent", clock.stamp(), None, None
+    tables.put(notice)
+    return True
+
+
+def _lease(notice: records.Notice) -> bool:
+    """Two workers on one message: one moves its due time on and sends, the other finds it moved."""
+    held = notice.due_at
+    notice.due_at = clock.later(clock.stamp(), seconds=rules.LEASE_SECONDS)
+    notice.tries = int(notice.tries) + 1
+    return tables.put(notice, (records.Notice.due_at == held) & (records.Notice.push == "queued"))
+
+
+def _failed(notice: records.Notice) -> None:
+    if notice.tries >= rules.MOST_TRIES:
+        notice.push, notice.due, notice.due_at = "dead", None, None
+    else:
+        notice.due_at = clock.stamp(rules.send_after(clock.now() + rules.back_off(int(notice.tries))))
+    tables.put(notice)

@@ -1,0 +1,114 @@
+"""The scheduled functions' work. Each may run twice, late, or beside itself: what it does is decided by what is written.
+
+    due wishes → who looks after them → one digest per liaison and day (written if absent, with the wishes it covers)
+              → each covered wish's next due time
+
+A run killed anywhere is finished by the next one: a digest that is there is not written again, and only the wishes it
+covers are moved on. What became due after the day's digest waits for the next day's.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from chalicelib.accounts import actions as accounts
+from chalicelib.base import clock, tables
+from chalicelib.base.problems import Conflict, NotFound, Unavailable
+from chalicelib.imports import actions as imports
+from chalicelib.notices import actions as notices
+from chalicelib.reports import actions as reports
+from chalicelib.rounds import actions as rounds
+from chalicelib.rounds import closing
+from chalicelib.wishes import actions as wishes
+from chalicelib.wishes import reminding
+
+KIND: Final = "unclaimed"
+MOST_COVERED: Final = 500
+TITLES_SHOWN: Final = 5
+
+
+def remind() -> dict[str, int]:
+    """Remind liaisons of the wishes nobody has claimed. Reads grow with what is due."""
+    at = clock.stamp()
+    due = reminding.due(at)
+    readers = _readers()
+    covered: dict[str, list[bool]] = defaultdict(list)
+    digests = 0
+    for account, theirs in _by_reader(due, readers).items():
+        told, is_new = _digest(account, theirs, clock.local_day(at))
+        digests += is_new
+        for wish in theirs:
+            covered[wish.pk].append(wish.pk in told)
+    moved = [wish for wish in due if all(covered[wish.pk])]
+    for wish in moved:
+        reminding.move_on(wish, at)
+    notices.deliver_due()
+    return {"due": len(due), "digests": digests}
+
+
+def summarise() -> dict[str, int]:
+    """Make today's summary of every round that has begun and is not closed; once a day however often this runs."""
+    at, made = clock.stamp(), 0
+    for found in rounds.newest_first(100):
+        if found.closed_at is not None or at < found.window.declare_from:
+            continue
+        try:
+            reports.make(found, "daily", f"daily#{clock.local_day(at)}")
+            made += 1
+        except Conflict:
+            continue  # another run is making it
+    return {"rounds": made}
+
+
+def sweep() -> dict[str, int]:
+    """Finish what was left half-done: imports, closings; send what waits."""
+    finished = 0
+    for job_id in imports.unfinished(clock.stamp()):
+        try:
+            imports.resume(job_id)
+            finished += 1
+        except (Conflict, NotFound, Unavailable):
+            continue
+    for round_id in closing.unsettled():
+        try:
+            closing.finish(round_id)
+            finished += 1
+        except (Conflict, Unavailable):
+            continue
+    return {"finished": finished, "sent": notices.deliver_due()}
+
+
+def _readers() -> list[tuple[str, frozenset[str]]]:
+    return accounts.liaisons()
+
+
+def _by_reader(
+    due: Iterable[wishes.Wish], readers: list[tuple[str, frozenset[str]]]
+) -> dict[str, list[wishes.Wish]]:
+    """Whose wishes are whose: the subdistrict's liaisons, or the administrators where it has none."""
+    found: dict[str, list[wishes.Wish]] = defaultdict(list)
+    administrators: list[str] | None = None
+    for wish in due:
+        theirs = [account for account, scope in readers if accounts.in_scope(scope, wish.subdistrict)]
+        if not theirs:
+            administrators = accounts.administrators() if administrators is None else administrators
+            theirs = administrators
+        for account in theirs:
+            found[account].append(wish)
+    return found
+
+
+def _digest(account: str, theirs: list[wishes.Wish], day: str) -> tuple[set[str], bool]:
+    """The day's digest for a reader, written unless it is there: the wishes it covers, and whether it is new."""
+    shown = theirs[:MOST_COVERED]
+    values = {
+        "count": len(shown),
+        "titles": "；".join(wish.title for wish in shown[:TITLES_SHOWN]) + ("……" if len(shown) > TITLES_SHOWN else ""),
+    }
+    covers = [wish.pk for wish in shown]
+    put = notices.entry(account, KIND, account, day, values, push=True, covers=covers)
+    # Two workers at once, or the same event twice: one digest is written, the others take what it covers.
+    if tables.put(put.record, put.condition):
+        return set(covers), True
+    earlier = notices.written(account, KIND, account, day)
+    return set(earlier.covers or ()) if earlier else set(), False
