@@ -29,7 +29,7 @@ def step(what: str) -> Iterator[None]:
 
 
 class Detailed(logging.Formatter):
-    """A log line with what came with it: the application names the route and the place, never a text of ours."""
+    """A log line with what came with it: the route and the place, which the application names."""
 
     _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
@@ -43,7 +43,14 @@ class Bar:
     """Progress over a known number of parts: a bar on a terminal, otherwise one line for each named stage."""
 
     def __init__(self, parts: int) -> None:
-        self._bar = tqdm(total=parts, disable=not sys.stdout.isatty(), file=sys.stdout, leave=False, ncols=90)
+        self._bar = tqdm(
+            total=parts,
+            disable=not sys.stdout.isatty(),
+            file=sys.stdout,
+            bar_format="    {desc:<44} {bar} {n_fmt}/{total_fmt}",
+            ncols=90,
+            nrows=24,  # some terminals tell no size, and tqdm would show nothing there
+        )
         self._stage = ""
 
     def stage(self, name: str) -> None:

@@ -5,6 +5,7 @@
 
 import re
 import unicodedata
+from functools import cache
 from typing import Final, Literal
 
 Fault = Literal["control_character", "lone_surrogate", "line_separator", "bidi_control", "noncharacter"]
@@ -29,9 +30,6 @@ _REFUSED: Final[dict[Fault, str]] = {
     "bidi_control": "\u202a-\u202e\u2066-\u2069",
     "noncharacter": _NONCHARACTERS,
 }
-_SINGLE_LINE: Final = re.compile(f"[{''.join(_REFUSED.values())}]")
-_MANY_LINES: Final = re.compile(f"(?![\n\t])[{''.join(_REFUSED.values())}]")
-_EACH: Final = [(code, re.compile(f"[{characters}]")) for code, characters in _REFUSED.items()]
 
 
 def tidy(text: str, *, lines: bool) -> str:
@@ -52,7 +50,14 @@ def fault(text: str, *, lines: bool) -> Fault | None:
     `lines` says whether it may have several lines: then "\\n" and "\\t" are allowed, else they are control
     characters like the rest (product.md section 6: control characters answer 422).
     """
-    refused = (_MANY_LINES if lines else _SINGLE_LINE).search(text)
+    refused = _refused(lines).search(text)
     if refused is None:
         return None
-    return next(code for code, characters in _EACH if characters.match(refused.group()))
+    return next(code for code, characters in _REFUSED.items() if re.match(f"[{characters}]", refused.group()))
+
+
+@cache
+def _refused(lines: bool) -> re.Pattern[str]:
+    """Compiled when first asked for: a cold start that only reads has no text to judge."""
+    allowed = "(?![\n\t])" if lines else ""
+    return re.compile(f"{allowed}[{''.join(_REFUSED.values())}]")

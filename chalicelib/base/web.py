@@ -9,6 +9,7 @@ declaration come the checks at the door, the OpenAPI document and the table of r
 import base64
 import logging
 import re
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -159,7 +160,7 @@ class Room:
             except Exception as error:
                 # The last resort of the whole platform: whatever escaped is ours to mend, and its text may
                 # hold personal data, so only its kind and place are logged.
-                _log.error("unexpected", extra={"route": route.name, "kind": type(error).__name__, "at": _place(error)})
+                _log.error("unexpected %s in %s at %s", type(error).__name__, route.name, _place(error))
                 return refused(InternalError(), language, route)
 
         serve.__name__ = route.name
@@ -286,7 +287,7 @@ def _answered(answer: Answer) -> Response:
 def refused(problem: Problem, language: str, route: Route | None = None) -> Response:
     """The problem document for a refusal."""
     if isinstance(problem, Unavailable):
-        _log.error("unavailable", extra={"route": route.name if route else "", "kind": problem.reason})
+        _log.error("unavailable in %s: %s", route.name if route else "?", problem.reason)
     return Response(
         msgspec.json.encode(problem.document(language)).decode(),
         status_code=problem.status,
@@ -300,7 +301,6 @@ def refused(problem: Problem, language: str, route: Route | None = None) -> Resp
 
 
 def _place(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else ""
+    """The way into the error, innermost last: files and lines, never values."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames)

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from chalicelib.accounts import actions as accounts
-from chalicelib.base import aws, clock, ids, settings, tables
+from chalicelib.base import clock, files, ids, settings, tables
 from chalicelib.base.callers import EVERYWHERE, Caller
 from chalicelib.base.problems import Conflict, NotFound, Unprocessable
 from chalicelib.claims import importing as claims
@@ -90,8 +90,9 @@ def resume(job_id: str) -> None:
     job = records.get(job_id)
     if job is None or job.state == "done":
         return
-    answer = aws.client("s3").get_object(Bucket=settings.bucket(), Key=_file(job_id))
-    content: bytes = answer["Body"].read()
+    content = files.get(_file(job_id))
+    if content is None:  # the last row was in, only the note of it was lost
+        return _done(job)
     attempt = Attempt(Caller(job.account, lambda: accounts.standing_of(accounts.get(job.account))))
     found = rounds.fetch(job.round) if job.round else None
     with rounds.locked(job.round or "roster", f"import#{job_id}"):
@@ -228,17 +229,17 @@ def _apply(
     )
     if plan.created + plan.updated:
         # The file before the job, the job before the first row: whatever is half-done can be finished.
-        aws.client("s3").put_object(Bucket=settings.bucket(), Key=_file(job_id), Body=content)
+        files.put(_file(job_id), content, "application/octet-stream")
         tables.put(job)
         plan.apply()
     _done(job)
 
 
 def _done(job: records.Job) -> None:
+    # The register holds everything about everybody: it goes as soon as it is in, before the job is called done.
+    files.delete(_file(job.pk))
     job.state, job.due, job.due_at = "done", None, None
     tables.put(job)
-    # The register holds everything about everybody: it goes as soon as it is in.
-    aws.client("s3").delete_object(Bucket=settings.bucket(), Key=_file(job.pk))
 
 
 def _earlier(job_id: str, attempt: Attempt) -> Outcome | None:

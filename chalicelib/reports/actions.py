@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chalicelib.base import aws, clock, ids, settings, tables
+from chalicelib.base import clock, files, ids, settings, tables
 from chalicelib.base.problems import Conflict
 from chalicelib.reports import records
 from chalicelib.reports.plain import read_json, write_csv, write_json
@@ -25,7 +25,6 @@ from chalicelib.rounds.rules import Round
 from chalicelib.wishes import listing
 from chalicelib.wishes.narrow import Narrow
 
-URL_SECONDS: Final = 300
 _LEASE_SECONDS: Final = 120
 _MEDIA: Final = {
     "json": "application/json",
@@ -54,14 +53,6 @@ def make(found: Round, kind: str, name: str, by: str | None = None) -> records.E
 def listed(round_id: str, limit: int, below: int | None) -> list[records.Edition]:
     """Up to `limit` editions, newest first."""
     return records.newest_first(round_id, limit, below)
-
-
-def link(name: str) -> str:
-    """A presigned URL for a file, good for five minutes."""
-    url: str = aws.client("s3").generate_presigned_url(
-        "get_object", Params={"Bucket": settings.bucket(), "Key": name}, ExpiresIn=URL_SECONDS
-    )
-    return url
 
 
 def _take(round_id: str, name: str) -> records.Job:
@@ -103,110 +94,10 @@ def _write(found: Round, kind: str, job: records.Job, by: str | None) -> records
         subdistricts=settings.subdistricts(),
         categories=settings.categories(),
     )
-    files = []
+    written = []
     for form, content in _files(made, lines):
         name = f"rounds/{found.id}/summary-{int(job.number)}.{form}"
-        aws.client("s3").put_object(
-            Bucket=settings.bucket(), Key=name, Body=content, ContentType=_MEDIA[form]
-        )
-        files.append([form, name, len(content)])
-    edition = records.Edition(
-        found.id,
-        f"edition#{int(job.number):06d}",
-        number=int(job.number),
-        kind=kind,
-        made_at=job.as_of,
-        made_by=by,
-        figures=figures_of(made),
-        files=files,
-    )
-    tables.put(edition)
-    return edition
-
-
-def figures_of(made: Summary) -> dict[str, Any]:
-    """The figures of the statistics, plus whether they reconcile, from a summary."""
-    fields = (
-        "collected", "by_subject", "by_kind", "published", "claimed", "fulfilled", "claim_rate", "fulfilment_rate",
-        "by_claimant_type", "by_subdistrict", "by_category", "minutes_to_claim", "hours_to_fulfil", "as_of", "reconciled",
-    )  # fmt: skip
-    everything: dict[str, Any] = msgspec.to_builtins(made)
-    return {name: everything[name] for name in fields}
-
-
-def _files(made: Summary, lines: list[Narrow]) -> Iterator[tuple[str, bytes]]:
-    from chalicelib.reports.page import write_page
-    from chalicelib.reports.workbook import write_workbook
-
-    yield "json", write_json(made)
-    yield "csv", write_csv(made)
-    book = io.BytesIO()
-    write_workbook(
-        book,
-        made,
-        (masked_wish(line, line.source or line.id) for line in lines),
-        (
-            masked_claim(line, line.source or line.id)
-            for line in lines
-            if line.claimed_at and line.claimant_type
-        ),
-    )
-    yield "xlsx", book.getvalue()
-    yield "html", write_page(made)
-
-
-def _order(line: Narrow) -> tuple[str, int, str]:
-    return line.source, line.declared_at, line.id
-
-
-def _info(found: Round, at: str) -> RoundInfo:
-    return RoundInfo(found.id, found.number, found.name, *found.window, found.state(at))
-
-
-def _previous(found: Round) -> Summary | None:
-    """The last whole summary of the round before, for the comparison."""
-    from botocore.exceptions import ClientError
-
-    before = str(found.number - 1)
-    number = records.latest(before) if found.number > 1 else 0
-    if not number:
-        return None
-    try:
-        answer = aws.client("s3").get_object(
-            Bucket=settings.bucket(), Key=f"rounds/{before}/summary-{number}.json"
-        )
-        return read_json(answer["Body"].read())
-    except (ClientError, msgspec.MsgspecError):
-        return None  # expired, or of an older form: the summary stands without the comparison
-
-
-def _finish(job: records.Job) -> None:
-    job.done_at, job.busy_until = clock.stamp(), 0
-    tables.put(job)
-
-
-def _move_latest(round_id: str, number: int) -> None:
-    """Point `latest` at the edition unless a newer one is there, in the table and in S3."""
-    try:
-        # Of two editions finished at once the higher number stays, whoever writes last.
-        tables.change(
-            records.Latest(round_id, "latest"),
-            [records.Latest.number.set(number)],
-            records.Latest.number.does_not_exist() | (records.Latest.number < number),
-        )
-    except tables.Refused:
-        pass
-    shown = 0
-    # S3 has no such condition: whoever writes the pointer looks again afterwards, so the last look wins.
-    while (newest := records.latest(round_id)) > shown:
-        shown = newest
-        body = msgspec.json.encode({"edition": newest, "summary": f"rounds/{round_id}/summary-{newest}"})
-        aws.client("s3").put_object(
-            Bucket=settings.bucket(),
-            Key=f"rounds/{round_id}/latest.json",
-            Body=body,
-            ContentType=_MEDIA["json"],
-        )
+        files.put(f"rounds/{round_id}/latest.json", body, _MEDIA["json"])
 
 
 def demand_name(key: str) -> str:

@@ -82,7 +82,7 @@ def dress(
         sheet.set_column(n, n, column.width)
     codes = " ".join(_whole_column(n) for n, column in enumerate(columns) if column.holds == "code")
     if codes:
-        # Else Excel flags every phone number as "number stored as text". One call: a second would undo the first.
+        # Else Excel flags every phone number. One call for all columns: a second would undo the first.
         sheet.ignore_errors({"number_stored_as_text": codes})
     sheet.freeze_panes(header_row + 1, 0)
     sheet.repeat_rows(0, header_row)

@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.reports import actions, records
+from chalicelib.base import files
+from chalicelib.reports import records
 
 
 class ReportFile(msgspec.Struct, frozen=True):
@@ -42,5 +43,5 @@ def one(edition: records.Edition) -> Report:
         kind=edition.kind,
         made_at=edition.made_at,
         figures=edition.figures,
-        files=[ReportFile(form, name, size, actions.link(name)) for form, name, size in edition.files],
+        files=[ReportFile(form, name, size, files.link(name)) for form, name, size in edition.files],
     )

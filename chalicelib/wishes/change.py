@@ -46,20 +46,14 @@ def advance(wish: records.Wish, attempt: Attempt, entry: Entry, to: str, **field
 
     `wish` itself is moved on in memory; the write is conditional on the version it was read with.
     """
+    before = str(wish.state)
     part = carry(wish, to, **fields)
-    return [part, history_put(wish, attempt, entry, part.before)]
+    return [part, history_put(wish, attempt, entry, before)]
 
 
-@dataclass(frozen=True, eq=False)
-class WishPut(tables.Put):
-    """The write of a wish, remembering the state it came from."""
-
-    before: str = ""
-
-
-def carry(wish: records.Wish, to: str, **fields: object) -> WishPut:
+def carry(wish: records.Wish, to: str, **fields: object) -> tables.Put:
     """The write of the wish alone; for the claim, whose record is its own history entry."""
-    version, reminded, before = int(wish.version), int(wish.reminded), str(wish.state)
+    version, reminded = int(wish.version), int(wish.reminded)
     for name, value in fields.items():
         setattr(wish, name, value)
     wish.state = to
@@ -68,7 +62,7 @@ def carry(wish: records.Wish, to: str, **fields: object) -> WishPut:
     # The race of every act: whoever read the same version first wins, all others find it moved. A reminder leaves the
     # version alone but counts on, and must not be written over either.
     unmoved = (records.Wish.version == version) & (records.Wish.reminded == reminded)
-    return WishPut(wish, unmoved, before)
+    return tables.Put(wish, unmoved)
 
 
 def derive(wish: records.Wish) -> None:

@@ -8,11 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
-from chalicelib.wishes.scan_contacts import find_contacts
 from chalicelib.wishes.scan_folding import Hit, Kind, fold, settled
-from chalicelib.wishes.scan_names import find_names
-from chalicelib.wishes.scan_numbers import find_numbers
-from chalicelib.wishes.scan_places import find_places
 
 
 class Finding(NamedTuple):
@@ -45,6 +41,12 @@ def scan(text: str, *, names: Sequence[str]) -> list[Finding]:
 
     `names` are the people's whose wish it is: wisher, contact, guardian. Their surnames alone are no finding.
     """
+    # Imported when first used: their patterns take 25 ms to compile, which no reader's cold start should pay.
+    from chalicelib.wishes.scan_contacts import find_contacts
+    from chalicelib.wishes.scan_names import find_names
+    from chalicelib.wishes.scan_numbers import find_numbers
+    from chalicelib.wishes.scan_places import find_places
+
     folded = fold(text)
     hits = chain(find_names(folded, names), find_numbers(folded), find_contacts(folded), find_places(folded))
     findings = []

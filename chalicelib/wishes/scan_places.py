@@ -31,9 +31,9 @@ _PLACE: Final = re.compile("[路街道镇村区园寓厦苑坊庭邸府宅浜弄
 _TIME_OF_DAY: Final = re.compile("上午|下午|早上|晚上|中午|之前|以前|之后|以后|那天|开始|开学|举[办行]")
 _VERB_AFTER_LANE: Final = re.compile("[丢坏脏错清懂得完个点到不]")  # 把3弄丢了
 # Where an address begins: behind these words, and if there is one with the name of a place that is known.
-_NOT_BEFORE: Final = "在住到是于址去来从我他她您你请送寄为叫的了想"
+_NOT_BEFORE: Final = "在住到是于址去来从我他她您你们请送寄为叫的了想"
 _NOT_HAN: Final = re.compile(rf"[^{_HAN}]")
-_CITY: Final = ("上海市", "上海", "浦东新区", "浦东")
+_KNOWN: Final = re.compile("|".join(("上海", "浦东", *SUBDISTRICTS)))
 
 _LABELLED: Final = re.compile(
     r"(?:地址|住址|家住|门牌号?)[^0-9\n]{0,12}([0-9]{1,5}(?:\s?[\-—]\s?[0-9]{1,5}){1,3})(?![0-9])"
@@ -60,10 +60,12 @@ class _Part(NamedTuple):
 def find_places(folded: Folded) -> Iterator[Hit]:
     """Every address that has a number leading to a door; a name alone (第一居民区, 东明路) is none."""
     text = folded.plain
-    for chain in _chains(text):
+    for parts in _chains(text):
+        chain = _without_date(parts, text)
+        if not chain:
+            continue
         before = _before(text, chain[0].start)
-        chain = _without_date(chain, text)
-        if chain and _leads_to_a_door(chain, before, text):
+        if _leads_to_a_door(chain, before, text):
             yield Hit("address", chain[0].start - _length_of_place(before), chain[-1].end)
     yield from (Hit("address", *match.span(1)) for match in _LABELLED.finditer(text))
     yield from (Hit("address", *match.span()) for match in _ENGLISH.finditer(text))
@@ -130,5 +132,5 @@ def _length_of_place(before: str) -> int:
     if not _PLACE.search(before[-1:]):
         return 0
     place = before[1 + max(before.rfind(word, 0, -1) for word in _NOT_BEFORE) :]
-    known = [at for name in (*_CITY, *SUBDISTRICTS) if (at := place.find(name)) >= 0]
-    return len(place) - min(known, default=0)
+    known = _KNOWN.search(place)
+    return len(place) - (known.start() if known else 0)

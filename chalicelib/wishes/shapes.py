@@ -80,7 +80,7 @@ class DeclareBody(Body):
     particulars: Note | None = None
     contact: RelatedIn | None = None
     guardian: RelatedIn | None = None
-    circumstances: Circumstances = Circumstances()
+    circumstances: Circumstances = msgspec.field(default_factory=Circumstances)
 
 
 class EditBody(Body):
@@ -193,7 +193,7 @@ class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
     consent: Consent
     contact: Related | None = None
     guardian: Related | None = None
-    circumstances: Circumstances = Circumstances()
+    circumstances: Circumstances = msgspec.field(default_factory=Circumstances)
     particulars: str | None = None
 
     @property

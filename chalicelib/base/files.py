@@ -1,0 +1,53 @@
+"""Files in the stage's bucket: reports, registers being imported, uploads. Names never hold personal data."""
+
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.base import aws, settings
+from chalicelib.base.problems import Unavailable
+
+LINK_SECONDS: Final = 300
+
+
+def put(name: str, content: bytes, media: str) -> None:
+    """Write a file. Raises Unavailable."""
+    try:
+        aws.client("s3").put_object(Bucket=settings.bucket(), Key=name, Body=content, ContentType=media)
+    except (ClientError, BotoCoreError) as error:
+        raise _unavailable(error) from error
+
+
+def get(name: str) -> bytes | None:
+    """A file's content, None where there is none. Raises Unavailable."""
+    try:
+        answer = aws.client("s3").get_object(Bucket=settings.bucket(), Key=name)
+        content: bytes = answer["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            return None
+        raise _unavailable(error) from error
+    except BotoCoreError as error:
+        raise _unavailable(error) from error
+    return content
+
+
+def delete(name: str) -> None:
+    """Remove a file; one that is not there is gone already. Raises Unavailable."""
+    try:
+        aws.client("s3").delete_object(Bucket=settings.bucket(), Key=name)
+    except (ClientError, BotoCoreError) as error:
+        raise _unavailable(error) from error
+
+
+def link(name: str) -> str:
+    """A presigned URL for a file, good for five minutes."""
+    url: str = aws.client("s3").generate_presigned_url(
+        "get_object", Params={"Bucket": settings.bucket(), "Key": name}, ExpiresIn=LINK_SECONDS
+    )
+    return url
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    return Unavailable(f"s3: {code}")
