@@ -31,19 +31,31 @@ for room in (
     app.register_blueprint(room.blueprint)
 
 
-@app.schedule(Rate(15, unit=Rate.MINUTES), name="reminders", description="One digest of unclaimed wishes per liaison and due date.")
+@app.schedule(
+    Rate(15, unit=Rate.MINUTES),
+    name="reminders",
+    description="One digest of unclaimed wishes per liaison and due date.",
+)
 def remind(event: object) -> dict[str, int]:
     """Send the reminders that are due."""
     return reminders.remind()
 
 
-@app.schedule(Rate(1, unit=Rate.HOURS), name="summaries", description="The daily summary of every open round, once a day.")
+@app.schedule(
+    Rate(1, unit=Rate.HOURS),
+    name="summaries",
+    description="The daily summary of every open round, once a day.",
+)
 def summarise(event: object) -> dict[str, int]:
     """Make today's summaries that are not made yet."""
     return reminders.summarise()
 
 
-@app.schedule(Rate(2, unit=Rate.MINUTES), name="sweep", description="Sends what waits, finishes imports and closings that were cut off.")
+@app.schedule(
+    Rate(2, unit=Rate.MINUTES),
+    name="sweep",
+    description="Sends what waits, finishes imports and closings that were cut off.",
+)
 def sweep(event: object) -> dict[str, int]:
     """Finish what was left half-done, and send what waits to be sent."""
     return reminders.sweep()

@@ -18,11 +18,7 @@ def main() -> int:
     except kept.InUse as error:
         say(str(error))
         return 1
-    say(
-        "Removed the local run's data; the next make run makes new ones."
-        if found
-        else "There are no data to remove."
-    )
+    say("Removed the local run's data; the next make run makes new ones." if found else "There are no data to remove.")
     return 0
 
 

@@ -64,9 +64,7 @@ class Client:
             names = {name.lower(): value for name, value in answer.getheaders()}
             return Reply(answer.status, names, _decoded(answer.read(), names))
 
-    def call(
-        self, method: str, path: str, body: Any = None, *, expect: tuple[int, ...] = (), **more: Any
-    ) -> Any:
+    def call(self, method: str, path: str, body: Any = None, *, expect: tuple[int, ...] = (), **more: Any) -> Any:
         """The body of a success (2xx, or one of `expect`). Raises Refused for any other answer."""
         reply = self.send(method, path, body, **more)
         if reply.status not in expect and (expect or reply.status // 100 != 2):

@@ -104,8 +104,7 @@ class Gateway(LocalGateway):
             },
             "headers": dict(request.headers),
             "pathParameters": parts,
-            "multiValueQueryStringParameters": request.query
-            or None,  # null without any, as API Gateway has it
+            "multiValueQueryStringParameters": request.query or None,  # null without any, as API Gateway has it
             "stageVariables": {},
             "body": body,
             "isBase64Encoded": binary,
@@ -178,10 +177,7 @@ class _Routes:
         except UnicodeDecodeError as error:
             raise BadRequest() from error
         for route, segments in self._by_length.get(len(parts), ()):
-            if all(
-                part == segment or segment.startswith("{")
-                for part, segment in zip(parts, segments, strict=True)
-            ):
+            if all(part == segment or segment.startswith("{") for part, segment in zip(parts, segments, strict=True)):
                 return route, {
                     segment[1:-1]: part
                     for part, segment in zip(parts, segments, strict=True)

@@ -76,6 +76,4 @@ def _is_running(pid: int) -> bool:
 
 def _in_use(holder: list[str]) -> str:
     where = f": http://127.0.0.1:{holder[1]} (process {holder[0]})" if len(holder) == 2 else ""
-    return (
-        f"MicroWish is already running in this checkout{where}. Stop that one first, or use another checkout."
-    )
+    return f"MicroWish is already running in this checkout{where}. Stop that one first, or use another checkout."

@@ -57,9 +57,7 @@ def create_all(stack: str, endpoint: str | None) -> None:
 def bucket_name(stack: str) -> str:
     """The name the template gives the (one) bucket of `stack`."""
     return next(
-        str(properties["BucketName"])
-        for kind, properties in _resolved(stack).values()
-        if kind == "AWS::S3::Bucket"
+        str(properties["BucketName"]) for kind, properties in _resolved(stack).values() if kind == "AWS::S3::Bucket"
     )
 
 
@@ -89,9 +87,10 @@ def _table(dynamodb: Any, properties: Properties) -> None:
         _pass_if_there(refusal)
         _add_indexes(dynamodb, wanted)
     ttl = properties.get("TimeToLiveSpecification")
-    if ttl and dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"].get(
-        "TimeToLiveStatus"
-    ) not in ("ENABLED", "ENABLING"):
+    if ttl and dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"].get("TimeToLiveStatus") not in (
+        "ENABLED",
+        "ENABLING",
+    ):
         dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=ttl)
 
 
@@ -99,9 +98,7 @@ def _add_indexes(dynamodb: Any, wanted: Properties) -> None:
     name = wanted["TableName"]
     found = dynamodb.describe_table(TableName=name)["Table"]
     if found["KeySchema"] != wanted["KeySchema"]:
-        raise ResourcesDiffer(
-            f"The kept table {name} has other keys than this checkout's: make clean starts over."
-        )
+        raise ResourcesDiffer(f"The kept table {name} has other keys than this checkout's: make clean starts over.")
     there = {index["IndexName"] for index in found.get("GlobalSecondaryIndexes", ())}
     for index in wanted.get("GlobalSecondaryIndexes", ()):
         if index["IndexName"] not in there:
@@ -139,11 +136,7 @@ def _key(kms: Any, name: str, resources: Mapping[str, tuple[str, Properties]]) -
 
 
 def _alias(kms: Any, alias: str, key: str) -> None:
-    known = [
-        found["AliasName"]
-        for page in kms.get_paginator("list_aliases").paginate()
-        for found in page["Aliases"]
-    ]
+    known = [found["AliasName"] for page in kms.get_paginator("list_aliases").paginate() for found in page["Aliases"]]
     if alias not in known:
         kms.create_alias(AliasName=alias, TargetKeyId=key)
 

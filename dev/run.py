@@ -130,9 +130,7 @@ def _run(port: int, lock: IO[str]) -> int:
     emulator = Emulator(state, lock=lock.fileno())
     run = LocalRun(emulator, port)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if (
-            number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
-        ):  # under nohup it stays ignored
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # under nohup it stays ignored
             signal.signal(number, run.stop)
     try:
         with step("local AWS"):

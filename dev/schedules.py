@@ -93,9 +93,7 @@ class Schedules:
     def start(self) -> None:
         """Run each at its rate from now on, the first time one interval from now."""
         for schedule in self._all.values():
-            timer = threading.Thread(
-                target=self._keep_running, args=(schedule,), daemon=True, name=schedule.name
-            )
+            timer = threading.Thread(target=self._keep_running, args=(schedule,), daemon=True, name=schedule.name)
             timer.start()
             self._timers.append(timer)
 

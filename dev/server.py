@@ -98,9 +98,7 @@ class Handler(ChaliceRequestHandler):
     sys_version = ""
     raw_requestline: bytes
 
-    def __init__(
-        self, request: Any, client_address: Any, server: Server, app_object: Any, config: Any
-    ) -> None:
+    def __init__(self, request: Any, client_address: Any, server: Server, app_object: Any, config: Any) -> None:
         # Chalice's would build a gateway for every connection
         BaseHTTPRequestHandler.__init__(self, request, client_address, server)
 
@@ -127,9 +125,7 @@ class Handler(ChaliceRequestHandler):
         """As the parent, with raw bytes percent-encoded first: curl sends Chinese parameters as typed, and
         some of their bytes would be taken for spaces."""
         if not self.raw_requestline.isascii():
-            self.raw_requestline = _BEYOND_ASCII.sub(
-                lambda byte: b"%%%02X" % ord(byte[0]), self.raw_requestline
-            )
+            self.raw_requestline = _BEYOND_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), self.raw_requestline)
         going_on: bool = super().parse_request()
         return going_on
 
@@ -173,9 +169,7 @@ class Handler(ChaliceRequestHandler):
             if codings != ["chunked"] or lengths:
                 raise BadRequest()
             return None
-        if len(lengths) > 1 or not all(
-            text.isascii() and text.isdigit() and len(text) < 16 for text in lengths
-        ):
+        if len(lengths) > 1 or not all(text.isascii() and text.isdigit() and len(text) < 16 for text in lengths):
             raise BadRequest()
         length = int(lengths.pop()) if lengths else 0
         if length > LARGEST_BODY:

@@ -45,9 +45,7 @@ def _fingerprint() -> str:
 def _install(wanted: str) -> int:
     started = time.monotonic()
     _show("Setting up .venv with " + platform.python_version() + " (once; a minute or two) ...")
-    made = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True
-    )
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
     if made.returncode != 0:
         _show(_NO_VENV.format(python=sys.executable))
         return 1

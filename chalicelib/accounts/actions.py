@@ -124,7 +124,15 @@ def enrol(members: Sequence[Member]) -> None:
     for member in members:
         account = get(find_or_make(member.phone, member.name))
         if not _is_enrolled(account, member):
-            _set(account, {"claimant_type": member.claimant_type, "basis": "roster", "branch": member.branch, "sector": member.sector})
+            _set(
+                account,
+                {
+                    "claimant_type": member.claimant_type,
+                    "basis": "roster",
+                    "branch": member.branch,
+                    "sector": member.sector,
+                },
+            )
             _write(account, [])
 
 
@@ -300,9 +308,7 @@ def _role_parts(account: records.Account, before: frozenset[str]) -> list[tables
         tables.Put(records.RoleHolder(f"role#{role}", account.pk, subdistricts=account.subdistricts))
         for role in sorted(now)
     ]
-    return parts + [
-        tables.Remove(records.RoleHolder(f"role#{role}", account.pk)) for role in sorted(before - now)
-    ]
+    return parts + [tables.Remove(records.RoleHolder(f"role#{role}", account.pk)) for role in sorted(before - now)]
 
 
 def _another_administrator(account: records.Account, before: frozenset[str]) -> list[tables.Part]:
@@ -318,4 +324,3 @@ def _another_administrator(account: records.Account, before: frozenset[str]) -> 
 def in_scope(subdistricts: frozenset[str], subdistrict: str) -> bool:
     """Whether a liaison of `subdistricts` looks after `subdistrict`."""
     return EVERYWHERE in subdistricts or subdistrict in subdistricts
-

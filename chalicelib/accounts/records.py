@@ -29,7 +29,9 @@ class Account(tables.Record):
     basis = UnicodeAttribute(attr_name="bs", default="declared")
     branch = UnicodeAttribute(attr_name="br", null=True)
     sector = UnicodeAttribute(attr_name="se", null=True)
-    applies_for = UnicodeAttribute(attr_name="af", null=True)  # an organisation's type, until an administrator grants it
+    applies_for = UnicodeAttribute(
+        attr_name="af", null=True
+    )  # an organisation's type, until an administrator grants it
     language = UnicodeAttribute(attr_name="la", null=True)
     sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False, null=True)
     epoch = NumberAttribute(attr_name="ep", default=0)  # raised by signing out everywhere

@@ -19,6 +19,4 @@ def window(now: int, seconds: int) -> int:
 
 def may_refresh(generation: int, current: int, refreshed: int, now: int) -> bool:
     """Whether a refresh token of `generation` is today's, or a retry of the one just used."""
-    return generation == current or (
-        generation == current - 1 and now - refreshed <= REFRESH_GRACE_SECONDS
-    )
+    return generation == current or (generation == current - 1 and now - refreshed <= REFRESH_GRACE_SECONDS)

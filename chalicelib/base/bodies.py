@@ -65,9 +65,7 @@ def _tidied(value: object, shape: Any) -> object:
         case dict():
             struct = _struct_in(shape)
             fields = fields_of(struct) if struct else {}
-            return {
-                key: _tidied(inner, fields[key].type if key in fields else None) for key, inner in value.items()
-            }
+            return {key: _tidied(inner, fields[key].type if key in fields else None) for key, inner in value.items()}
         case list():
             inner_shape = next(iter(get_args(_plain(shape))), None)
             return [_tidied(inner, inner_shape) for inner in value]

@@ -62,9 +62,7 @@ class Caller:
 
     def works_for(self, subdistrict: str, committee: str) -> bool:
         """Whether the caller is a committee worker of the committee."""
-        return (
-            "committee_worker" in self.standing.roles and (subdistrict, committee) in self.standing.committees
-        )
+        return "committee_worker" in self.standing.roles and (subdistrict, committee) in self.standing.committees
 
     def reviews(self, subdistrict: str) -> bool:
         """Whether the caller may review there: its liaison, or an administrator (product.md section 2)."""

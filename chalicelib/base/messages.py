@@ -24,8 +24,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "bad_parameter": ("参数 {name} 无效", "The parameter {name} is not valid"),
     "bad_cursor": ("翻页标记无效", "The cursor is not valid here"),
     "bad_if_match": ("If-Match 应为版本号", "If-Match takes the version"),
-    "bad_idempotency_key": ("Idempotency-Key 应为 1 到 200 个可见字符", "Idempotency-Key takes 1 to 200 visible characters"),
-    "idempotency_key_reused": ("这个 Idempotency-Key 已用于另一请求", "This Idempotency-Key was used for another request"),
+    "bad_idempotency_key": (
+        "Idempotency-Key 应为 1 到 200 个可见字符",
+        "Idempotency-Key takes 1 to 200 visible characters",
+    ),
+    "idempotency_key_reused": (
+        "这个 Idempotency-Key 已用于另一请求",
+        "This Idempotency-Key was used for another request",
+    ),
     "unauthorized": ("请先登录", "Sign in first"),
     "bad_token": ("登录已失效，请重新登录", "The token is not valid; sign in again"),
     "forbidden": ("您没有权限这样做", "You are not allowed to do this"),
@@ -69,34 +75,58 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "round_number_taken": ("第 {number} 期已存在", "Round {number} exists already"),
     "no_current_round": ("目前没有开放认领的一期", "No round is open for claims now"),
     "round_closed": ("这一期已结束", "This round is closed"),
-    "round_busy": ("这一期正在处理另一项批量操作，请稍后再试", "Another bulk operation holds this round; try again"),
+    "round_busy": (
+        "这一期正在处理另一项批量操作，请稍后再试",
+        "Another bulk operation holds this round; try again",
+    ),
     "declaring_not_open": ("这一期目前不接受申报", "This round does not take declarations now"),
     # wishes
     "wrong_state": ("心愿目前为“{state}”，不能这样操作", "Not possible while the wish is {state}"),
     "declarer_may_not_review": ("不能审核自己申报的心愿", "Whoever declared a wish may not review it"),
     "process_consent_required": ("须先取得许愿人对信息处理的同意", "Consent to processing is required first"),
     "publish_consent_required": ("许愿人未同意公开心愿内容", "The wisher has not consented to publishing"),
-    "guardian_required": ("未成年人须填写监护人，并由监护人同意", "A minor needs a guardian, whose consent it is"),
+    "guardian_required": (
+        "未成年人须填写监护人，并由监护人同意",
+        "A minor needs a guardian, whose consent it is",
+    ),
     "contact_required": ("没有许愿人电话时须填写联系人", "A contact is needed where the wisher has no phone"),
     "witness_required": ("口头同意须有见证人", "Spoken consent needs a witness"),
-    "text_not_clear": ("公开文字中发现可能泄露隐私的内容，请修改或逐项确认", "The public text may give somebody away; change it or clear each finding"),
+    "text_not_clear": (
+        "公开文字中发现可能泄露隐私的内容，请修改或逐项确认",
+        "The public text may give somebody away; change it or clear each finding",
+    ),
     "team_size_required": ("团队心愿须填写人数", "A team's wish needs its size"),
     "too_many_attempts": ("查询次数太多，请稍后再试", "Too many look-ups; try again later"),
     # claims
-    "wish_already_claimed": ("这个心愿已被认领，您可以登记候补", "Somebody was faster; you can go on standby"),
+    "wish_already_claimed": (
+        "这个心愿已被认领，您可以登记候补",
+        "Somebody was faster; you can go on standby",
+    ),
     "wish_reserved": ("这个心愿暂时保留给他人", "This wish is reserved for somebody else for now"),
-    "claim_cap_reached": ("您正在进行的认领已达上限（{cap} 个）", "You hold as many open claims as allowed ({cap})"),
+    "claim_cap_reached": (
+        "您正在进行的认领已达上限（{cap} 个）",
+        "You hold as many open claims as allowed ({cap})",
+    ),
     "claims_not_open": ("现在不在认领时间内", "Claims are not open now"),
     "claim_over": ("这次认领已经结束", "This claim is over"),
     "stage_order": ("进度只能向前", "Progress only goes forward"),
     "already_extended": ("每次认领只能延期一次", "A claim can be extended once"),
     "not_expiring": ("已在配送途中，无需延期", "It does not expire while it is on the way"),
-    "contact_consent_required": ("许愿人未同意提供联系方式，请在居委会交接", "The wisher has not consented to sharing contact; hand over at the committee"),
-    "own_claim": ("认领人不能自己确认，请由许愿人或工作人员确认", "A claimant cannot confirm; the wisher or staff does"),
+    "contact_consent_required": (
+        "许愿人未同意提供联系方式，请在居委会交接",
+        "The wisher has not consented to sharing contact; hand over at the committee",
+    ),
+    "own_claim": (
+        "认领人不能自己确认，请由许愿人或工作人员确认",
+        "A claimant cannot confirm; the wisher or staff does",
+    ),
     # reports
     "report_busy": ("这份报告正在生成，请稍候", "This report is being made; try again shortly"),
     # imports
     "unreadable_file": ("无法读取文件", "The file cannot be read"),
-    "register_faulty": ("登记表有 {count} 处错误，未导入任何内容", "The register has {count} faults; nothing was imported"),
+    "register_faulty": (
+        "登记表有 {count} 处错误，未导入任何内容",
+        "The register has {count} faults; nothing was imported",
+    ),
     "unsupported_media": ("请上传 .xlsx 或 .csv 文件", "Send an .xlsx or a .csv file"),
 }

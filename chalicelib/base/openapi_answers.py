@@ -39,7 +39,6 @@ CODES: Final[dict[int, tuple[str, ...]]] = {
 """The codes of each status that any route may answer with; a route's own come beside them."""
 
 STATUS_OF: Final[dict[str, int]] = {
-    "account_exists": 409,
     "bad_cursor": 400,
     "bad_token": 401,
     "declarer_may_not_review": 403,
@@ -49,7 +48,6 @@ STATUS_OF: Final[dict[str, int]] = {
     "process_consent_required": 422,
     "register_faulty": 422,
     "stale": 412,
-    "too_many_attempts": 429,
     "too_many_tries": 429,
     "unreadable_file": 422,
     "unsupported_media": 415,
@@ -59,7 +57,8 @@ STATUS_OF: Final[dict[str, int]] = {
 
 _NAMING: Final = frozenset({"round", "receipt", "wish", "subject", "key"})
 """Fields of a body or a query that name something which may not be there."""
-_RATE_LIMITED: Final = ("/v1/auth/", "/v1/wishes/lookup")
+COUNTED: Final = ("/v1/auth/", "/v1/wishes/lookup", "/v1/claims/{claim_id}/confirm")
+"""Where tries are counted, of codes and receipts: the beginnings of those paths."""
 
 PROBLEM: Final[Schema] = {
     "title": "Problem",
@@ -120,7 +119,7 @@ def statuses(route: Route) -> list[int]:
         415: takes_body,
         422: takes_body or changes,
         428: route.edits,
-        429: route.path.startswith(_RATE_LIMITED),
+        429: route.path.startswith(COUNTED),
     }
     return sorted(found | {status for status, can in conditions.items() if can})
 
@@ -149,9 +148,7 @@ def name(status: int) -> str:
 def _names_something(route: Route) -> bool:
     # In a list an unknown round is a filter value nobody has (400); in an act it is missing (404).
     naming = _NAMING if route.method != "GET" else {"receipt"}
-    fields = {
-        field for shape in (route.query, route.takes) for field in getattr(shape, "__struct_fields__", ())
-    }
+    fields = {field for shape in (route.query, route.takes) for field in getattr(shape, "__struct_fields__", ())}
     return not fields.isdisjoint(naming)
 
 

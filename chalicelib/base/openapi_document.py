@@ -40,9 +40,7 @@ _IF_MATCH: Final = {
     "description": "The version the edit starts from, bare or quoted.",
     "schema": {"type": "string", "pattern": '^(W/)?"?[0-9]{1,9}"?$'},
 }
-_ETAG: Final = {
-    "ETag": {"description": "The version, quoted; If-Match takes it.", "schema": {"type": "string"}}
-}
+_ETAG: Final = {"ETag": {"description": "The version, quoted; If-Match takes it.", "schema": {"type": "string"}}}
 
 
 def build(routes: Sequence[Route], version: str) -> Schema:
@@ -118,9 +116,7 @@ def _body(route: Route, schemas: Schemas) -> Schema | None:
 
 
 def _given(route: Route, schemas: Schemas) -> Schema:
-    return {
-        str(status): _answer(route, status, shape, schemas) for status, shape in sorted(route.gives.items())
-    }
+    return {str(status): _answer(route, status, shape, schemas) for status, shape in sorted(route.gives.items())}
 
 
 def _answer(route: Route, status: int, shape: Any, schemas: Schemas) -> Schema:

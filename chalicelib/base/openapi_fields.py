@@ -38,9 +38,7 @@ class Fields:
     def listed(self, schema: dict[str, Any]) -> str:
         """The fields of one shape without theirs, which are linked."""
         required = schema.get("required", ())
-        rows = "".join(
-            self.row(name, field, name in required) for name, field in schema.get("properties", {}).items()
-        )
+        rows = "".join(self.row(name, field, name in required) for name, field in schema.get("properties", {}).items())
         return f'<ul class="fields">{rows}</ul>'
 
     def row(
@@ -67,9 +65,7 @@ class Fields:
         if "anyOf" in schema:
             return self._either(schema["anyOf"])
         if "enum" in schema:
-            return self._label("one_of") + ", ".join(
-                f"<code>{_json(choice)}</code>" for choice in schema["enum"]
-            )
+            return self._label("one_of") + ", ".join(f"<code>{_json(choice)}</code>" for choice in schema["enum"])
         if schema.get("format") == "binary":
             return self._label("file_bytes")
         if schema.get("type") == "array" and "items" in schema:
@@ -81,9 +77,7 @@ class Fields:
     def _rows(self, shape: dict[str, Any], seen: tuple[str, ...]) -> str:
         required = shape.get("required", ())
         rows = "".join(
-            self.row(
-                name, field, name in required, inner=self.nested(field, seen) if _referred(field) else ""
-            )
+            self.row(name, field, name in required, inner=self.nested(field, seen) if _referred(field) else "")
             for name, field in shape.get("properties", {}).items()
         )
         return f'<ul class="fields">{rows}</ul>' if rows else ""

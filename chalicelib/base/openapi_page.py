@@ -119,9 +119,7 @@ class _Page:
 
     def parameter(self, found: dict[str, Any]) -> str:
         where, note = self.label(f"in_{found['in']}"), found.get("description", "")
-        return self.fields.row(
-            found["name"], found["schema"], found.get("required", False), where=where, note=note
-        )
+        return self.fields.row(found["name"], found["schema"], found.get("required", False), where=where, note=note)
 
     def body(self, operation: dict[str, Any]) -> str:
         if "requestBody" not in operation:
@@ -153,9 +151,7 @@ class _Page:
 
     def headers(self) -> str:
         rows = "".join(self.parameter(each) for each in self.components["parameters"].values())
-        return (
-            f'<section><h2 id="headers">{self.label("headers")}</h2><ul class="fields">{rows}</ul></section>'
-        )
+        return f'<section><h2 id="headers">{self.label("headers")}</h2><ul class="fields">{rows}</ul></section>'
 
     def shapes(self) -> str:
         shown = "".join(

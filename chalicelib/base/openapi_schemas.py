@@ -21,12 +21,9 @@ class Schemas:
         found, components = msgspec.json.schema_components(parts, ref_template=_TEMPLATE)
         names = _short_names(components)
         self.components: dict[str, Schema] = {
-            names[name]: _renamed(components[name], names)
-            for name in sorted(components, key=names.__getitem__)
+            names[name]: _renamed(components[name], names) for name in sorted(components, key=names.__getitem__)
         }
-        self._of: dict[Any, Schema] = {
-            part: _renamed(schema, names) for part, schema in zip(parts, found, strict=True)
-        }
+        self._of: dict[Any, Schema] = {part: _renamed(schema, names) for part, schema in zip(parts, found, strict=True)}
 
     def of(self, shape: Any) -> Schema:
         """The schema of a type given at the start: a reference for a Struct, `anyOf` for a union of them."""

@@ -31,5 +31,3 @@ def show_openapi(call: Call) -> Answer:
 def show_docs(call: Call) -> Answer:
     """This description as a page, readable without any other host."""
     return Answer(openapi.page(call.language), headers={"Content-Type": "text/html; charset=utf-8"})
-
-

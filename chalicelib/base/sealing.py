@@ -4,7 +4,8 @@ One data key serves a table for a few minutes in a process (field-notes: a key p
 decrypts for a workbook). Its encryption context names the table and the hour; the item's own id is
 the associated data of AES-GCM, so a ciphertext moved to another item does not open.
 
-Sealed form: version byte · length of the wrapped key (2 bytes) · wrapped key · epoch (10 digits) · nonce (12) · ciphertext.
+Sealed form: version byte · length of the wrapped key (2 bytes) · wrapped key · epoch (10 digits) · nonce (12) ·
+ciphertext.
 """
 
 import hashlib
@@ -96,9 +97,7 @@ def _read_key(table: str, wrapped: bytes, epoch: str) -> bytes:
         held = _opened.get(wrapped)
         if held is not None and held[0] > now:
             return held[1]
-    answer: dict[str, Any] = aws.client("kms").decrypt(
-        CiphertextBlob=wrapped, EncryptionContext=_context(table, epoch)
-    )
+    answer: dict[str, Any] = aws.client("kms").decrypt(CiphertextBlob=wrapped, EncryptionContext=_context(table, epoch))
     plain: bytes = answer["Plaintext"]
     with _lock:
         _opened[wrapped] = (now + _KEEP_OPENED, plain)

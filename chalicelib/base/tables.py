@@ -112,7 +112,7 @@ Part = Put | Change | Remove | Check
 
 
 class Refused(Exception):
-    """A condition did not hold; nothing was written. `found` maps a refused part to its item now (None: no such item)."""
+    """A condition did not hold; nothing was written. `found` maps a refused part to its item now, None for none."""
 
     def __init__(self, found: dict[Part, dict[str, Any] | None]) -> None:
         super().__init__("a condition did not hold")
@@ -121,9 +121,7 @@ class Refused(Exception):
 
 def size_of(record: Record) -> int:
     """The item's size in bytes as DynamoDB counts it, within a byte or two per number."""
-    return sum(
-        len(name) + _value_size(value) for name, value in record.to_dynamodb_dict().items()
-    )
+    return sum(len(name) + _value_size(value) for name, value in record.to_dynamodb_dict().items())
 
 
 def _value_size(value: dict[str, Any]) -> int:
@@ -215,9 +213,7 @@ def change(record: Record, actions: Sequence[Action], condition: Condition | Non
 def query(room: str, **request: Any) -> dict[str, Any]:
     """A Query of a room's table as the wire gives it, for the hot lists that skip the models. Raises Unavailable."""
     try:
-        answer: dict[str, Any] = aws.client("dynamodb").query(
-            TableName=f"{settings.table_prefix()}-{room}", **request
-        )
+        answer: dict[str, Any] = aws.client("dynamodb").query(TableName=f"{settings.table_prefix()}-{room}", **request)
     except (ClientError, BotoCoreError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         raise Unavailable(f"dynamodb: {code}") from error

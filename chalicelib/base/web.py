@@ -249,9 +249,7 @@ def _numbers(given: Mapping[str, str], shape: Any) -> dict[str, object]:
     return found
 
 
-def _key(
-    header: str | None, caller: Caller, route: Route, parts: Mapping[str, str], raw: bytes
-) -> tuple[str, str]:
+def _key(header: str | None, caller: Caller, route: Route, parts: Mapping[str, str], raw: bytes) -> tuple[str, str]:
     """The Idempotency-Key bound to caller and place, and what it stands for."""
     if header is None or route.method != "POST":
         return "", ""

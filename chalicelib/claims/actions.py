@@ -127,9 +127,7 @@ def _claimant(wish: Wish, body: shapes.ClaimBody, caller: Caller) -> Claimant:
     return Claimant(accounts.find_or_make(number, behalf.name), behalf.claimant_type, "declared")
 
 
-def _claim_parts(
-    wish: Wish, claimant: Claimant, body: shapes.ClaimBody, attempt: Attempt
-) -> list[tables.Part]:
+def _claim_parts(wish: Wish, claimant: Claimant, body: shapes.ClaimBody, attempt: Attempt) -> list[tables.Part]:
     put = change.carry(
         wish,
         "claimed",
@@ -237,7 +235,7 @@ def _act(
         record = records.get(wish.pk, rules.parse_id(claim_id)[1]) or record  # type: ignore[index]
         if not may(wish, record):
             own = attempt.caller.account == record.account
-            raise Forbidden() if own or attempt.caller.is_staff or wishes.is_own(wish, attempt.caller) else NotFound()
+            raise (Forbidden() if own or attempt.caller.is_staff or wishes.is_own(wish, attempt.caller) else NotFound())
         if not stands(wish, record):
             raise Conflict("claim_over", extra={"state": record.state})
         wishes.expect(act, wish)
@@ -264,7 +262,9 @@ def progress(claim_id: str, body: shapes.ProgressBody, attempt: Attempt) -> tupl
         fields = {
             "stage": body.stage,
             "visit_at": visit_at or wish.visit_at,
-            "expires_at": None if paused else rules.expires_at(attempt.at, settings.number("CLAIM_DAYS", rules.EXPIRY_DAYS)),
+            "expires_at": None
+            if paused
+            else rules.expires_at(attempt.at, settings.number("CLAIM_DAYS", rules.EXPIRY_DAYS)),
         }
         note = {"stage": body.stage, "note": body.note, "visit_at": visit_at}
         watch(record, None if paused else str(fields["expires_at"]))
@@ -305,9 +305,7 @@ def send_back(claim_id: str, body: shapes.ReturnBody, attempt: Attempt) -> tuple
         record.state, record.shown_to = "live", None
         watch(record, until)
         entry = Entry("not_received", reason_code=body.reason, record={"note": body.note} if body.note else None)
-        moved = change.advance(
-            wish, attempt, entry, "claimed", delivered_at=None, stage=None, expires_at=until
-        )
+        moved = change.advance(wish, attempt, entry, "claimed", delivered_at=None, stage=None, expires_at=until)
         parts: list[tables.Part] = [*moved, tables.Put(record)]
         if record.account:
             # No cap here: the wisher's complaint is never refused because the claimant is busy.
@@ -495,7 +493,9 @@ def history(wish: Wish) -> list[HistoryEntry | records.ClaimRecord]:
     return sorted(entries, key=lambda entry: entry.sk.partition("#")[2], reverse=True)
 
 
-def mine(account: str, limit: int, after: tuple[str, str, str] | None) -> tuple[list[tuple[Wish, records.ClaimRecord]], tuple[str, str, str] | None]:
+def mine(
+    account: str, limit: int, after: tuple[str, str, str] | None
+) -> tuple[list[tuple[Wish, records.ClaimRecord]], tuple[str, str, str] | None]:
     """An account's claims: the live ones first, then the past, newest first. `after` is a past claim's place.
 
     Live claims are capped, so they all fit before the first page of past ones; a page may therefore hold more than

@@ -82,7 +82,13 @@ def _parts(each: Incoming, wish: Wish, attempt: Attempt) -> list[tables.Part]:
         change.carry(wish, to, **fields)
         parts.append(history_put(wish, Attempt(attempt.caller, at=at, imported=True), Entry(act), before))
 
-    step("publish", published, "published", published_at=wish.published_at or published, republished_at=published)
+    step(
+        "publish",
+        published,
+        "published",
+        published_at=wish.published_at or published,
+        republished_at=published,
+    )
     change.carry(
         wish, "claimed",
         claim=int(wish.version) + 1, claimant_type=row.claimant_type, basis="declared", claimed_at=claimed,

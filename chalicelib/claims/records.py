@@ -1,8 +1,8 @@
 """The table `claims`: claim records beside each other under their wish, quotas under their claimant.
 
-    pk                  sk              item
-    <wish>              claim#000004    the claim made at version 4; at the same time that version's history entry
-    claimant#<account>  quota#<round>   the wishes of the claimant's live claims in the round, as a set
+pk                  sk              item
+<wish>              claim#000004    the claim made at version 4; at the same time that version's history entry
+claimant#<account>  quota#<round>   the wishes of the claimant's live claims in the round, as a set
 """
 
 from collections.abc import Iterable, Sequence

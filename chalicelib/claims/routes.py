@@ -104,7 +104,8 @@ def return_delivery(call: Call, body: shapes.ReturnBody, claim_id: str) -> Answe
 
 
 @room.route("POST", "/v1/claims/{claim_id}/confirm", who=SIGNED_IN, takes=shapes.ConfirmBody,
-            gives={200: views.StaffClaim | views.ClaimView}, refuses=("wrong_state", "claim_over", "own_claim"))  # fmt: skip
+            gives={200: views.StaffClaim | views.ClaimView},
+            refuses=("wrong_state", "claim_over", "own_claim", "wrong_code"))  # fmt: skip
 def confirm_fulfilment(call: Call, body: shapes.ConfirmBody, claim_id: str) -> Answer:
     """Confirm that the wish came true: staff after a call or visit, or whoever holds the slip's code."""
     return _shown(call, actions.confirm(claim_id, body, attempt_of(call)))
@@ -118,5 +119,3 @@ def my_claims(call: Call, query: PageQuery) -> Answer:
     pairs, place = actions.mine(account, query.limit, after)
     items = [views.claim(wish, record) for wish, record in pairs]
     return Answer(views.ClaimPage(items, paging.cursor(name, place) if place else None))
-
-

@@ -28,7 +28,9 @@ def parse_id(text: str) -> tuple[str, int] | None:
     return wish, int(version)
 
 
-def cap(claimant_type: str, of_a_person: int = CAP_OF_A_PERSON, of_an_organisation: int = CAP_OF_AN_ORGANISATION) -> int:
+def cap(
+    claimant_type: str, of_a_person: int = CAP_OF_A_PERSON, of_an_organisation: int = CAP_OF_AN_ORGANISATION
+) -> int:
     """How many live claims a claimant may hold in one round."""
     return of_an_organisation if claimant_type in ORGANISATIONS else of_a_person
 
@@ -51,4 +53,3 @@ def pauses_expiry(stage: str | None) -> bool:
 def claim_state(wish_state: str) -> str:
     """The state of the standing claim of a wish in `wish_state`."""
     return {"claimed": "live", "delivered": "delivered", "fulfilled": "fulfilled"}[wish_state]
-

@@ -57,9 +57,7 @@ class Plan(NamedTuple):
     apply: Callable[[], None]
 
 
-def run(
-    kind: Kind, round_id: str | None, content: bytes, dry_run: bool, attempt: Attempt, language: str
-) -> Outcome:
+def run(kind: Kind, round_id: str | None, content: bytes, dry_run: bool, attempt: Attempt, language: str) -> Outcome:
     """Import the register in `content`. Raises Unprocessable `unreadable_file` or `register_faulty` with every fault,
     Conflict `round_busy` or `round_closed`, NotFound for an unknown round."""
     job_id = ids.derived_id("import", attempt.key) if attempt.key else ids.new_id()
@@ -188,9 +186,7 @@ def _roster_plan(rows: Sequence[RosterRow]) -> Plan:
     return Plan(counts[0], counts[1], counts[2], [], lambda: accounts.enrol(members))
 
 
-def _outcome(
-    job_id: str, table: Table, plan: Plan, faults: list[Fault], language: str, *, dry_run: bool
-) -> Outcome:
+def _outcome(job_id: str, table: Table, plan: Plan, faults: list[Fault], language: str, *, dry_run: bool) -> Outcome:
     total, wrong = _row_count(table), len({fault.row for fault in faults})
     return Outcome(
         id=job_id,
@@ -211,7 +207,13 @@ def _row_count(table: Table) -> int:
 
 
 def _apply(
-    job_id: str, kind: Kind, found: Round | None, content: bytes, plan: Plan, outcome: Outcome, attempt: Attempt
+    job_id: str,
+    kind: Kind,
+    found: Round | None,
+    content: bytes,
+    plan: Plan,
+    outcome: Outcome,
+    attempt: Attempt,
 ) -> None:
     job = records.Job(
         job_id,

@@ -25,9 +25,7 @@ _JUNK: Final = re.compile("[\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u
 _BREAKS: Final = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
 _ESCAPED: Final = re.compile("_x([0-9A-Fa-f]{4})_")
 _SCIENTIFIC: Final = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{1,3}")
-_FORMULA_ERRORS: Final = frozenset(
-    {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!"}
-)
+_FORMULA_ERRORS: Final = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!"})
 
 
 class Cleaned(NamedTuple):

@@ -50,7 +50,10 @@ _FAULTS: Final[dict[str, tuple[str, str]]] = {
     "not_in_list": ("不在名单中", "is not in the list"),
     "not_in_list_but": ("不在名单中，是否为“{suggestion}”？", "is not in the list; perhaps {suggestion}?"),
     "unknown_number": ("本期没有这个编号的心愿", "no wish of this round has this number"),
-    "already_moved_on": ("该心愿已进入后续流程，不能再由登记表修改", "this wish has moved on; a register can no longer change it"),
+    "already_moved_on": (
+        "该心愿已进入后续流程，不能再由登记表修改",
+        "this wish has moved on; a register can no longer change it",
+    ),
     "outside_scope": ("不在您负责的街镇范围内", "is outside your subdistricts"),
     "duplicate": ("与第{earlier}行重复", "repeats row {earlier}"),
     "guardian_required": (

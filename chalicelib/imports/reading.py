@@ -73,9 +73,7 @@ def read_register(content: bytes, kind: RegisterKind) -> Table:
 
 def _read_text(content: bytes, kind: RegisterKind) -> Table:
     text, guessed = textfiles.decode(content)
-    delimiter, known = textfiles.find_delimiter(
-        text, _HEAD, lambda record: len(_header_of(0, record, kind).columns)
-    )
+    delimiter, known = textfiles.find_delimiter(text, _HEAD, lambda record: len(_header_of(0, record, kind).columns))
     if guessed and not known:
         raise textfiles.not_text(content)
     records = textfiles.records(text, delimiter)
@@ -172,9 +170,7 @@ def _table(
     return Table(kind, tuple(found), header.ignored, tuple(faults))
 
 
-def _row(
-    number: int, values: Sequence[object], header: _Header, clean_cell: _Clean, faults: list[Fault]
-) -> Row | None:
+def _row(number: int, values: Sequence[object], header: _Header, clean_cell: _Clean, faults: list[Fault]) -> Row | None:
     """The row's clean cells, unreadable ones reported in `faults`; None where no known column says anything.
 
     A running number in an unknown column does not make a row: prepared lists have hundreds of those.

@@ -1,4 +1,4 @@
-"""The table `imports`: one job per import, so that one that was killed is finished, and a retried one is not run twice."""
+"""The table `imports`: one job per import, so that a killed one is finished and a retried one not run twice."""
 
 from typing import Any
 

@@ -15,7 +15,14 @@ from chalicelib.wishes.change import Attempt
 room = Room("imports")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MEDIA = ("text/csv", XLSX, "application/vnd.ms-excel", "application/octet-stream", "text/plain", "application/csv")
+MEDIA = (
+    "text/csv",
+    XLSX,
+    "application/vnd.ms-excel",
+    "application/octet-stream",
+    "text/plain",
+    "application/csv",
+)
 
 
 class ImportQuery(Body):
@@ -53,9 +60,7 @@ def get_template(call: Call, query: TemplateQuery) -> Answer:
     """The register as an empty workbook, with drop-downs and notes."""
     from chalicelib.base import settings
 
-    book = template(
-        query.kind, call.language, subdistricts=settings.subdistricts(), categories=settings.categories()
-    )
+    book = template(query.kind, call.language, subdistricts=settings.subdistricts(), categories=settings.categories())
     disposition = f'attachment; filename="{query.kind}.xlsx"'
     return Answer(book, headers={"Content-Type": XLSX, "Content-Disposition": disposition})
 

@@ -83,7 +83,5 @@ def fingerprint(row: WishRow | ClaimRow | RosterRow, key: bytes = b"") -> str:
     partly guessable: where the fingerprint is kept in the open, give a secret `key` (up to 64 bytes).
     """
     content = {f.name: getattr(row, f.name) for f in fields(row) if f.name not in _NOT_CONTENT}
-    text = json.dumps(
-        [type(row).__name__, content], ensure_ascii=True, sort_keys=True, default=datetime.isoformat
-    )
+    text = json.dumps([type(row).__name__, content], ensure_ascii=True, sort_keys=True, default=datetime.isoformat)
     return hashlib.blake2b(text.encode(), digest_size=12, key=key).hexdigest()

@@ -132,9 +132,7 @@ def _number(row: RowJudge) -> str:
     return row.text(c.NUMBER, _NUMBER_LIMIT, required=True)
 
 
-def _wish(
-    row: RowJudge, today: date, subdistricts: Collection[str], categories: Collection[str]
-) -> WishRow | None:
+def _wish(row: RowJudge, today: date, subdistricts: Collection[str], categories: Collection[str]) -> WishRow | None:
     # Every cell is asked before anything is decided: the answer must name all faults of the row.
     person = _person(row, today)
     declaration = _declaration(row, person, today)
@@ -205,9 +203,7 @@ def _declaration(row: RowJudge, person: _Person, today: date) -> _Declaration | 
     return _Declaration(by_self, name if on_behalf else "", relation if on_behalf else "", submitted_at)
 
 
-def _check_age(
-    row: RowJudge, person: _Person, submitted_at: datetime, *, by_self: bool, relation: str
-) -> None:
+def _check_age(row: RowJudge, person: _Person, submitted_at: datetime, *, by_self: bool, relation: str) -> None:
     """A minor by birth year, in the year of declaring, has a guardian who declares (product.md section 1)."""
     if person.birth_year is None:
         return
@@ -239,9 +235,7 @@ def _claim(row: RowJudge, today: date) -> ClaimRow | None:
     _check_order(row, (c.PUBLISHED, published_at), (c.CLAIMED, claimed_at), (c.FULFILLED, fulfilled_at))
     if published_at is None or claimed_at is None or claimant_type is None:
         return None
-    return ClaimRow(
-        row.number, source, published_at, claimant_type, claimant_name, claimed_at, fulfilled_at, thanks
-    )
+    return ClaimRow(row.number, source, published_at, claimant_type, claimant_name, claimed_at, fulfilled_at, thanks)
 
 
 def _check_order(row: RowJudge, *times: tuple[str, datetime | None]) -> None:

@@ -58,9 +58,7 @@ def template(
     return target.getvalue()
 
 
-def _lists(
-    kind: c.RegisterKind, subdistricts: Collection[str], categories: Collection[str]
-) -> dict[str, list[str]]:
+def _lists(kind: c.RegisterKind, subdistricts: Collection[str], categories: Collection[str]) -> dict[str, list[str]]:
     """The closed lists of the register's columns, by header."""
     if kind == "wishes":
         return {
@@ -98,9 +96,7 @@ def _header_format(book: "Workbook", column: c.Column) -> "Format":
 def _fill_register(book: "Workbook", sheet: "Worksheet", columns: list[c.Column], language: str) -> None:
     for place, column in enumerate(columns):
         shape = _FORMATS.get(column.kind)
-        sheet.set_column(
-            place, place, _WIDTHS[column.kind], book.add_format({"num_format": shape}) if shape else None
-        )
+        sheet.set_column(place, place, _WIDTHS[column.kind], book.add_format({"num_format": shape}) if shape else None)
         sheet.write_string(0, place, column.header, _header_format(book, column))
         sheet.write_comment(0, place, _note(column, language), {"author": "MicroWish", "x_scale": 1.6})
     sheet.freeze_panes(1, 0)

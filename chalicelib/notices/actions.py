@@ -1,8 +1,8 @@
 """Telling people: the ledger entry is written with the act, the sending follows and is taken up again when it failed.
 
-    queued ── lease (conditional) ── send ── sent
-       ↑            the process dies here: the lease runs out, it is sent again: at most one duplicate
-       └── failed: again after 1, 4, 16 ... minutes; after six tries dead
+queued ── lease (conditional) ── send ── sent
+   ↑            the process dies here: the lease runs out, it is sent again: at most one duplicate
+   └── failed: again after 1, 4, 16 ... minutes; after six tries dead
 """
 
 import logging

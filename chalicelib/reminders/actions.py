@@ -1,4 +1,4 @@
-"""The scheduled functions' work. Each may run twice, late, or beside itself: what it does is decided by what is written.
+"""The scheduled functions' work. Each may run twice, late or beside itself: what is written decides what it does.
 
     due wishes → who looks after them → one digest per liaison and day (written if absent, with the wishes it covers)
               → each covered wish's next due time
@@ -82,9 +82,7 @@ def _readers() -> list[tuple[str, frozenset[str]]]:
     return accounts.liaisons()
 
 
-def _by_reader(
-    due: Iterable[wishes.Wish], readers: list[tuple[str, frozenset[str]]]
-) -> dict[str, list[wishes.Wish]]:
+def _by_reader(due: Iterable[wishes.Wish], readers: list[tuple[str, frozenset[str]]]) -> dict[str, list[wishes.Wish]]:
     """Whose wishes are whose: the subdistrict's liaisons, or the administrators where it has none."""
     found: dict[str, list[wishes.Wish]] = defaultdict(list)
     administrators: list[str] | None = None

@@ -10,6 +10,7 @@ it never points at a missing or half-written file.
 import io
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -94,9 +95,96 @@ def _write(found: Round, kind: str, job: records.Job, by: str | None) -> records
         subdistricts=settings.subdistricts(),
         categories=settings.categories(),
     )
-    written = []
+    written: list[list[object]] = []
     for form, content in _files(made, lines):
         name = f"rounds/{found.id}/summary-{int(job.number)}.{form}"
+        files.put(name, content, _MEDIA[form])
+        written.append([form, name, len(content)])
+    edition = records.Edition(
+        found.id,
+        f"edition#{int(job.number):06d}",
+        number=int(job.number),
+        kind=kind,
+        made_at=job.as_of,
+        made_by=by,
+        figures=figures_of(made),
+        files=written,
+    )
+    tables.put(edition)
+    return edition
+
+
+def figures_of(made: Summary) -> dict[str, Any]:
+    """The figures of the statistics, plus whether they reconcile, from a summary."""
+    fields = (
+        "collected", "by_subject", "by_kind", "published", "claimed", "fulfilled", "claim_rate", "fulfilment_rate",
+        "by_claimant_type", "by_subdistrict", "by_category", "minutes_to_claim", "hours_to_fulfil", "as_of", "reconciled",
+    )  # fmt: skip
+    everything: dict[str, Any] = msgspec.to_builtins(made)
+    return {name: everything[name] for name in fields}
+
+
+def _files(made: Summary, lines: list[Narrow]) -> Iterator[tuple[str, bytes]]:
+    from chalicelib.reports.page import write_page
+    from chalicelib.reports.workbook import write_workbook
+
+    yield "json", write_json(made)
+    yield "csv", write_csv(made)
+    book = io.BytesIO()
+    write_workbook(
+        book,
+        made,
+        (masked_wish(line, line.source or line.id) for line in lines),
+        (
+            masked_claim(line, line.source or line.id)
+            for line in lines
+            if line.claimed_at and line.claimant_type
+        ),
+    )
+    yield "xlsx", book.getvalue()
+    yield "html", write_page(made)
+
+
+def _order(line: Narrow) -> tuple[str, int, str]:
+    return line.source, line.declared_at, line.id
+
+
+def _info(found: Round, at: str) -> RoundInfo:
+    return RoundInfo(found.id, found.number, found.name, *found.window, found.state(at))
+
+
+def _previous(found: Round) -> Summary | None:
+    """The last whole summary of the round before, for the comparison."""
+    before = str(found.number - 1)
+    number = records.latest(before) if found.number > 1 else 0
+    if not number:
+        return None
+    content = files.get(f"rounds/{before}/summary-{number}.json")
+    try:
+        return read_json(content) if content else None
+    except msgspec.MsgspecError:
+        return None  # of an older form: the summary stands without the comparison
+
+
+def _finish(job: records.Job) -> None:
+    job.done_at, job.busy_until = clock.stamp(), 0
+    tables.put(job)
+
+
+def _move_latest(round_id: str, number: int) -> None:
+    """Point `latest` at the edition unless a newer one is there, in the table and in S3."""
+    with suppress(tables.Refused):
+        # Of two editions finished at once the higher number stays, whoever writes last.
+        tables.change(
+            records.Latest(round_id, "latest"),
+            [records.Latest.number.set(number)],
+            records.Latest.number.does_not_exist() | (records.Latest.number < number),
+        )
+    shown = 0
+    # S3 has no such condition: whoever writes the pointer looks again afterwards, so the last look wins.
+    while (newest := records.latest(round_id)) > shown:
+        shown = newest
+        body = msgspec.json.encode({"edition": newest, "summary": f"rounds/{round_id}/summary-{newest}"})
         files.put(f"rounds/{round_id}/latest.json", body, _MEDIA["json"])
 
 

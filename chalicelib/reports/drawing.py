@@ -26,10 +26,7 @@ def bars(title: str, unit: str, rows: Sequence[tuple[str, int, str]]) -> Markup:
     top = max((value for _, value, _ in rows), default=0) or 1
     room = _WIDTH - _LABEL - 20 - _CHARACTER * max((len(note) for _, _, note in rows), default=0)
     height = _TITLE + _BAR * len(rows) + 6
-    drawn = [
-        _bar(_TITLE + _BAR * n, room * value / top, label, note)
-        for n, (label, value, note) in enumerate(rows)
-    ]
+    drawn = [_bar(_TITLE + _BAR * n, room * value / top, label, note) for n, (label, value, note) in enumerate(rows)]
     axis = element("line", x1=_LABEL, y1=_TITLE, x2=_LABEL, y2=height - 4, stroke=_INK)
     return _figure(title, unit, height, joined(*drawn, axis))
 
@@ -117,9 +114,7 @@ def _grid_line(n: int, most: int, whole: int) -> Markup:
 
 def _columns(series: Sequence[Day], top: int) -> Markup:
     width = 0.7 * (_RIGHT - _LEFT) / max(len(series), 1)
-    return joined(
-        *(_column(_middle(n, series), width, _level(day.claims, top)) for n, day in enumerate(series))
-    )
+    return joined(*(_column(_middle(n, series), width, _level(day.claims, top)) for n, day in enumerate(series)))
 
 
 def _column(middle: float, width: float, level: float) -> Markup:
@@ -127,17 +122,13 @@ def _column(middle: float, width: float, level: float) -> Markup:
 
 
 def _line(series: Sequence[Day], top: int) -> Markup:
-    points = " ".join(
-        f"{_middle(n, series):.1f},{_level(day.so_far, top):.1f}" for n, day in enumerate(series)
-    )
+    points = " ".join(f"{_middle(n, series):.1f},{_level(day.so_far, top):.1f}" for n, day in enumerate(series))
     return element("polyline", points=points, fill="none", stroke=_GOLD, stroke_width=2)
 
 
 def _dates(series: Sequence[Day]) -> Markup:
     places = _spaced(len(series), 6)
-    return joined(
-        *(_text(_middle(n, series), _HEIGHT - 6, _short(series[n].date), anchor="middle") for n in places)
-    )
+    return joined(*(_text(_middle(n, series), _HEIGHT - 6, _short(series[n].date), anchor="middle") for n in places))
 
 
 def _key() -> Markup:

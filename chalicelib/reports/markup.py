@@ -17,9 +17,7 @@ def element(name: str, /, *children: str, **attributes: str | float) -> Markup:
 
     An attribute's underscores become hyphens (`stroke_width`), a trailing one is dropped (`class_`).
     """
-    given = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{_text(value)}"' for key, value in attributes.items()
-    )
+    given = "".join(f' {key.rstrip("_").replace("_", "-")}="{_text(value)}"' for key, value in attributes.items())
     if name in _VOID:
         return Markup(f"<{name}{given}/>")
     return Markup(f"<{name}{given}>{joined(*children)}</{name}>")

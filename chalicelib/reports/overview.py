@@ -61,9 +61,7 @@ def overview_sheet(book: "Workbook", styles: Styles, summary: Summary) -> None:
     sheet.fit_to_pages(1, 1)
     sheet.hide_gridlines(2)
     sheet.set_row(_TITLE_ROW, 30)
-    sheet.merge_range(
-        _TITLE_ROW, 0, _TITLE_ROW, _LAST_COLUMN, f"{round_name(summary.round)}小结", styles.title
-    )
+    sheet.merge_range(_TITLE_ROW, 0, _TITLE_ROW, _LAST_COLUMN, f"{round_name(summary.round)}小结", styles.title)
     lines = -(-len(summary.paragraph) // _CHARACTERS_A_LINE)
     sheet.set_row(_PARAGRAPH_ROW, 8 + _LINE_HEIGHT * lines)
     sheet.merge_range(_PARAGRAPH_ROW, 0, _PARAGRAPH_ROW, _LAST_COLUMN, summary.paragraph, styles.paragraph)
@@ -86,13 +84,9 @@ def _drawings(summary: Summary) -> list[_Drawing]:
     number = "数量（个）"
     return [
         _Drawing("每日认领与累计认领", days(summary), (1,), 0, 0, 470, 300, "日期", "当日认领（个）", line=2),
-        _Drawing(
-            "按认领人类型", claimants(summary), (5,), 480, 0, 390, 300, "认领人类型", "已认领（个）", True
-        ),
+        _Drawing("按认领人类型", claimants(summary), (5,), 480, 0, 390, 300, "认领人类型", "已认领（个）", True),
         _Drawing("按街镇", subdistricts(summary), (1, 3), 0, 310, 870, 340, "街镇", number),
-        _Drawing(
-            "物质与精神、个人与团队", makeup(summary), (1, 3, 4), 0, 660, 870, 280, "构成", number, True
-        ),
+        _Drawing("物质与精神、个人与团队", makeup(summary), (1, 3, 4), 0, 660, 870, 280, "构成", number, True),
     ]
 
 

@@ -97,9 +97,7 @@ def _cards(summary: Summary) -> list[Markup]:
         _card("征集心愿", str(whole), f"团队 {team}，精神类 {spiritual}"),
         _card("已认领", str(summary.claimed), f"认领率 {percent(summary.claimed, whole)}"),
         _card("已实现", str(summary.fulfilled), f"实现率 {percent(summary.fulfilled, whole)}"),
-        _card(
-            "滞留心愿", str(summary.stuck.total), "原因见下" if summary.stuck.total else "没有需要推动的心愿"
-        ),
+        _card("滞留心愿", str(summary.stuck.total), "原因见下" if summary.stuck.total else "没有需要推动的心愿"),
         _card("最快认领", _span(claim.fastest, 1), "从发布到认领"),
         _card("认领用时", _span(claim.median, 1), "中位数"),
         _card("最快实现", _span(fulfil.fastest, 60), "从认领到实现"),
@@ -221,9 +219,7 @@ def _table(headings: Sequence[str], rows: Sequence[Markup], numeric: Columns) ->
 
 
 def _row(*cells: str, numeric: Columns) -> Markup:
-    return element(
-        "tr", *(element("td", text, **_aligned(n, cells, numeric)) for n, text in enumerate(cells))
-    )
+    return element("tr", *(element("td", text, **_aligned(n, cells, numeric)) for n, text in enumerate(cells)))
 
 
 def _aligned(n: int, row: Sequence[str], numeric: Columns) -> dict[str, str]:

@@ -110,9 +110,7 @@ def _times(summary: Summary) -> Iterable[str]:
 
 def _stuck(summary: Summary) -> Iterable[str]:
     if summary.stuck.total:
-        found = [
-            f"{REASON_NAMES[reason]}{count}个" for reason, count in summary.stuck.by_reason.items() if count
-        ]
+        found = [f"{REASON_NAMES[reason]}{count}个" for reason, count in summary.stuck.by_reason.items() if count]
         yield f"另有{summary.stuck.total}个心愿需要推动：{'、'.join(found)}。"
 
 

@@ -1,4 +1,4 @@
-"""The table `reports`: the numbered editions of each round's summary, the newest whole one, and the jobs that make them."""
+"""The table `reports`: the numbered editions of each round's summary, the newest whole one, the jobs making them."""
 
 from typing import Any
 

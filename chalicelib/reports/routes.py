@@ -24,9 +24,7 @@ class PageQuery(Body):
     cursor: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
 
 
-@room.route(
-    "GET", "/v1/rounds/{round_id}/reports", who=READERS, query=PageQuery, gives={200: views.ReportPage}
-)
+@room.route("GET", "/v1/rounds/{round_id}/reports", who=READERS, query=PageQuery, gives={200: views.ReportPage})
 def list_reports(call: Call, query: PageQuery, round_id: str) -> Answer:
     """The editions of a round's summary, newest first, with links that expire."""
     found = rounds.get(round_id)

@@ -104,9 +104,7 @@ def _groups(
     }
 
 
-def _grouped(
-    collected: Iterable[Narrow], name_of: Callable[[Narrow], str], listed: Sequence[str]
-) -> list[Group]:
+def _grouped(collected: Iterable[Narrow], name_of: Callable[[Narrow], str], listed: Sequence[str]) -> list[Group]:
     """One row for each name listed, then one for each other name that occurs."""
     members: dict[str, list[Narrow]] = {name: [] for name in listed}
     for line in collected:
@@ -151,9 +149,7 @@ def _sectors(claimed: Iterable[Narrow], subdistricts: Sequence[str]) -> list[Sec
 
 def _claims_per_day(claimed: Iterable[Narrow]) -> list[Day]:
     """Every day from the first claim to the last, those without a claim too."""
-    counts = Counter(
-        datetime.fromtimestamp(line.claimed_at, SHANGHAI).date() for line in claimed if line.claimed_at
-    )
+    counts = Counter(datetime.fromtimestamp(line.claimed_at, SHANGHAI).date() for line in claimed if line.claimed_at)
     series: list[Day] = []
     so_far = 0
     for day in _days(counts):
@@ -171,9 +167,7 @@ def _days(found: Iterable[date]) -> list[date]:
 
 def _fastest(claimed: Iterable[Narrow]) -> list[QuickClaim]:
     timed = [
-        (taken, line.claimed_at, line.id, line)
-        for line in claimed
-        if (taken := seconds_to_claim(line)) is not None
+        (taken, line.claimed_at, line.id, line) for line in claimed if (taken := seconds_to_claim(line)) is not None
     ]
     timed.sort(key=lambda entry: entry[:3])
     return [_quick_claim(line, taken) for taken, _, _, line in timed[:FASTEST_LISTED]]

@@ -45,9 +45,7 @@ class Styles:
             "text_wrap": True,
         }
         self.title: Format = book.add_format({**_FONT, "font_size": 16, "bold": True, "font_color": _RED})
-        self.paragraph: Format = book.add_format(
-            {**_FONT, "font_size": 11, "text_wrap": True, "valign": "top"}
-        )
+        self.paragraph: Format = book.add_format({**_FONT, "font_size": 11, "text_wrap": True, "valign": "top"})
         self.heading: Format = book.add_format(heading)
         self.upright: Format = book.add_format({**heading, "rotation": _STACKED})
         self.body: dict[Holds, Format] = {
@@ -60,9 +58,7 @@ class Styles:
         }
 
 
-def put(
-    sheet: "Worksheet", row: int, column: int, value: Cell, holds: Holds, look: dict[Holds, "Format"]
-) -> None:
+def put(sheet: "Worksheet", row: int, column: int, value: Cell, holds: Holds, look: dict[Holds, "Format"]) -> None:
     """Write one value. Text is a string whatever it begins with; None and a moment of 0 stay empty."""
     if isinstance(value, str):
         sheet.write_string(row, column, value[:LONGEST_CELL], look["code" if holds == "code" else "text"])
@@ -74,9 +70,7 @@ def put(
         sheet.write_number(row, column, value, look[holds])
 
 
-def dress(
-    sheet: "Worksheet", columns: tuple[Column, ...], *, header_row: int = 0, landscape: bool = False
-) -> None:
+def dress(sheet: "Worksheet", columns: tuple[Column, ...], *, header_row: int = 0, landscape: bool = False) -> None:
     """Widths, a frozen and repeated header, and print settings: A4, as wide as the page, pages numbered."""
     for n, column in enumerate(columns):
         sheet.set_column(n, n, column.width)

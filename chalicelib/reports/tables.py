@@ -131,8 +131,7 @@ def claimants(summary: Summary) -> Table:
     """By claimant type, and within it by basis."""
     bases = [*BASES.values(), UNSTATED_NAME]
     rows: tuple[Row, ...] = tuple(
-        (CLAIMANT_TYPES[kind], *row.values(), sum(row.values()))
-        for kind, row in summary.claimant_bases.items()
+        (CLAIMANT_TYPES[kind], *row.values(), sum(row.values())) for kind, row in summary.claimant_bases.items()
     )
     columns = (
         Column("认领人类型", "text", 16),
@@ -161,9 +160,7 @@ def sectors(summary: Summary) -> Table:
 def days(summary: Summary) -> Table:
     """Standing claims by day (Asia/Shanghai)."""
     columns = (Column("日期", "text", 14), Column("当日认领", "whole", 12), Column("累计认领", "whole", 12))
-    return Table(
-        "每日认领", columns, tuple((day.date, day.claims, day.so_far) for day in summary.claims_per_day)
-    )
+    return Table("每日认领", columns, tuple((day.date, day.claims, day.so_far) for day in summary.claims_per_day))
 
 
 def fastest(summary: Summary) -> Table:
@@ -237,9 +234,7 @@ def comparison(summary: Summary) -> Table | None:
         Column(f"第{summary.round.number}期", "decimal", 12),
         Column("变化", "decimal", 12),
     )
-    rows = tuple(
-        (FIGURE_NAMES[row.figure], row.before, row.now, row.change) for row in summary.comparison.changes
-    )
+    rows = tuple((FIGURE_NAMES[row.figure], row.before, row.now, row.change) for row in summary.comparison.changes)
     return Table("与上期比较", columns, rows)
 
 

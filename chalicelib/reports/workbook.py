@@ -51,9 +51,7 @@ def write_workbook(
     book = Workbook(target, _OPTIONS)
     # Excel knows no time zones: the naive UTC time goes in as it is.
     created = moment(summary.as_of).replace(tzinfo=None)
-    book.set_properties(
-        {"title": round_name(summary.round), "author": "微心愿 MicroWish", "created": created}
-    )
+    book.set_properties({"title": round_name(summary.round), "author": "微心愿 MicroWish", "created": created})
     styles = Styles(book)
     overview_sheet(book, styles, summary)
     for table in tables(summary):
@@ -82,9 +80,7 @@ def _breakdown_sheet(book: "Workbook", styles: Styles, table: Table) -> None:
     sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
 
 
-def _list_sheet(
-    book: "Workbook", styles: Styles, name: str, columns: tuple[Column, ...], rows: Iterable[Row]
-) -> None:
+def _list_sheet(book: "Workbook", styles: Styles, name: str, columns: tuple[Column, ...], rows: Iterable[Row]) -> None:
     sheet = book.add_worksheet(name)
     dress(sheet, columns, landscape=True)
     for number, column in enumerate(columns):

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from chalicelib.base import clock, ids, tables
@@ -135,19 +135,14 @@ def locked(round_id: str, holder: str) -> Iterator[None]:
     now = int(time.time())  # the wall's clock, never a pinned one: a lock taken "next week" would hold until then
     lock = records.Lock(f"lock#{round_id}", "lock", holder=holder, until=now + _LOCK_SECONDS)
     # Two jobs at once: the second finds a live lock that is not its own.
-    free = (
-        records.Lock.holder.does_not_exist() | (records.Lock.until < now) | (records.Lock.holder == holder)
-    )
+    free = records.Lock.holder.does_not_exist() | (records.Lock.until < now) | (records.Lock.holder == holder)
     if not tables.put(lock, free):
         raise Conflict("round_busy", headers={"Retry-After": "5"})
     try:
         yield
     finally:
-        release = tables.Remove(lock, records.Lock.holder == holder)
-        try:
-            tables.commit([release])
-        except tables.Refused:  # it expired and somebody else took it
-            pass
+        with suppress(tables.Refused):  # it expired and somebody else took it
+            tables.commit([tables.Remove(lock, records.Lock.holder == holder)])
 
 
 def _mark(round_id: str, field: str) -> rules.Round:

@@ -1,7 +1,7 @@
 """Closing a round: it is marked first, then every wish nobody claimed is settled, then the frozen summary is made.
 
 Marking stops new declarations and claims; a claim that landed before its wish was reached stands and is delivered.
-Killed half-way, the next call (or the sweep) goes on where it stopped: settled wishes are no longer in a state to close.
+Killed half-way, the next call (or the sweep) goes on where it stopped: settled wishes can't be closed again.
 """
 
 import time
@@ -85,6 +85,4 @@ def _close_one(wish_id: str, attempt: change.Attempt) -> None:
 
 
 def _parts(wish: wishes.Wish, attempt: change.Attempt) -> list[tables.Part]:
-    return change.advance(
-        wish, attempt, change.Entry("close"), "closed", reserved_for=None, reserved_until=None
-    )
+    return change.advance(wish, attempt, change.Entry("close"), "closed", reserved_for=None, reserved_until=None)

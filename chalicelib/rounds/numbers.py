@@ -52,7 +52,11 @@ def _recount(found: Round) -> Figures:
     )
     tables.put(
         records.CachedFigures(
-            f"figures#{found.id}", "figures", body=msgspec.to_builtins(counted), as_of=counted.as_of, busy_until=0
+            f"figures#{found.id}",
+            "figures",
+            body=msgspec.to_builtins(counted),
+            as_of=counted.as_of,
+            busy_until=0,
         )
     )
     return _hold(found.id, started, counted)
@@ -68,7 +72,7 @@ def _stale(as_of: str | None) -> bool:
 
 
 def _take_lease(round_id: str) -> bool:
-    """Single flight: of all readers who find the numbers stale, one recounts. A lease outlives a dead holder by seconds."""
+    """Single flight: of all readers who find the numbers stale, one recounts. A dead holder's lease lasts seconds."""
     now = int(time.time())
     item = records.CachedFigures(f"figures#{round_id}", "figures")
     free: Condition = records.CachedFigures.busy_until.does_not_exist() | (records.CachedFigures.busy_until < now)

@@ -97,9 +97,7 @@ def wrong_state(wish: records.Wish) -> Conflict:
 
 def verify(wish_id: str, body: shapes.VerifyBody, attempt: Attempt) -> records.Wish:
     """Record that the wish was checked. Raises Forbidden for its declarer, Unprocessable for an unfit record."""
-    faults = [
-        FieldFault(name, "field_must_be_true") for name in ("identity", "feasible") if not getattr(body, name)
-    ]
+    faults = [FieldFault(name, "field_must_be_true") for name in ("identity", "feasible") if not getattr(body, name)]
     faults += _date_faults(body.on, clock.local_day(attempt.at))
 
     def decide(wish: records.Wish) -> Iterable[tables.Part]:
@@ -131,7 +129,7 @@ def send_back(wish_id: str, act: str, body: shapes.ReasonBody, attempt: Attempt)
 
 
 def publish(wish_id: str, body: shapes.PublishBody, attempt: Attempt) -> records.Wish:
-    """Let the reviewed words go out. Raises Conflict `publish_consent_required` or `text_not_clear` with what was found."""
+    """Let the reviewed words go out. Raises Conflict `publish_consent_required`, `text_not_clear` with the findings."""
 
     def decide(wish: records.Wish) -> Iterable[tables.Part]:
         _may_review(wish, attempt.caller)
@@ -153,7 +151,10 @@ def publish(wish_id: str, body: shapes.PublishBody, attempt: Attempt) -> records
         put, *others = change.advance(
             wish,
             attempt,
-            Entry("publish", record={"cleared": [_text_of(each) for each in body.cleared]} if body.cleared else None),
+            Entry(
+                "publish",
+                record={"cleared": [_text_of(each) for each in body.cleared]} if body.cleared else None,
+            ),
             "published",
             title=title,
             published_at=attempt.at,
@@ -281,9 +282,9 @@ def _edited(wish: records.Wish, body: shapes.EditBody, attempt: Attempt) -> list
     year = int(wish.declared_at[:4])
     faults = list(declaring.check_category(body.category))
     if body.wisher or body.contact or body.guardian:
-        wisher = body.wisher or shapes.WisherIn(**{
-            field: getattr(sealed.wisher, field) for field in ("name", "gender", "birth_year", "phone", "address")
-        })
+        wisher = body.wisher or shapes.WisherIn(
+            **{field: getattr(sealed.wisher, field) for field in ("name", "gender", "birth_year", "phone", "address")}
+        )
         contact, guardian = body.contact or sealed.contact, body.guardian or sealed.guardian
         faults += declaring.check_people(wish.subject, wisher, contact, guardian, year)  # type: ignore[arg-type]
     if body.team_size is not None and wish.subject != "team":

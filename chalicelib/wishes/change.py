@@ -139,9 +139,7 @@ def history_key(version: int) -> str:
     return f"h#{version:06d}"
 
 
-def entry_of(
-    wish: records.Wish, attempt: Attempt, entry: Entry, from_state: str | None
-) -> records.HistoryEntry:
+def entry_of(wish: records.Wish, attempt: Attempt, entry: Entry, from_state: str | None) -> records.HistoryEntry:
     """The history entry of the version the wish has now."""
     caller = attempt.caller
     return records.HistoryEntry(

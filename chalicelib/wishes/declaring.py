@@ -72,7 +72,10 @@ def parts(draft: Draft, attempt: change.Attempt, act: str) -> list[tables.Part]:
         tables.Put(entry, tables.absent(records.HistoryEntry)),
         tables.Put(
             records.Receipt(
-                f"receipt#{wish.receipt}", "receipt", wish=wish.pk, last4=last4_hash(wish.receipt, sealed.phone)
+                f"receipt#{wish.receipt}",
+                "receipt",
+                wish=wish.pk,
+                last4=last4_hash(wish.receipt, sealed.phone),
             ),
             tables.absent(records.Receipt),
         ),
@@ -110,9 +113,7 @@ def person_hashes(sealed: shapes.Sealed, id_number: str | None, subdistrict: str
     return [sealing.blind("person", mark) for mark in marks]
 
 
-def apply_person(
-    wish: records.Wish, wisher: shapes.Wisher, subject: str, year: int
-) -> None:
+def apply_person(wish: records.Wish, wisher: shapes.Wisher, subject: str, year: int) -> None:
     """Set what is public of the wisher: masked name and age band of adults, neither of a minor (section 3).
 
     Whose age is unknown might be a minor, so nothing is shown of them either.

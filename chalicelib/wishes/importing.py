@@ -113,7 +113,13 @@ def _changed_parts(each: Incoming, wish: records.Wish, attempt: Attempt) -> list
     sealed = _sealed(each.row)
     declaring.apply_person(wish, sealed.wisher, each.row.subject, each.row.submitted_at.year)
     parts = change.advance(
-        wish, attempt, Entry("edit"), "submitted", fingerprint=each.mark, subdistrict=each.row.subdistrict, **_words(each.row)
+        wish,
+        attempt,
+        Entry("edit"),
+        "submitted",
+        fingerprint=each.mark,
+        subdistrict=each.row.subdistrict,
+        **_words(each.row),
     )
     beside = change.place_story(wish, each.row.story)
     resealed = records.SealedWish(wish.pk, "sealed", sealed=sealing.seal("wishes", wish.pk, sealed))
@@ -150,5 +156,3 @@ def _sealed(row: WishRow) -> shapes.Sealed:
             household_size=row.household_size,
         ),
     )  # fmt: skip
-
-

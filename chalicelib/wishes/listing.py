@@ -75,9 +75,7 @@ def snapshot(round_id: str, shards: int, *, fresh: bool = False) -> list[Narrow]
         return held[1]
     started = time.monotonic()
     lines = [
-        narrow.unpack(wish_id, line)
-        for shard in range(shards)
-        for wish_id, line in records.lines(round_id, shard)
+        narrow.unpack(wish_id, line) for shard in range(shards) for wish_id, line in records.lines(round_id, shard)
     ]
     with _lock:
         # Somebody here may have changed a wish while we read: then these lines are old already.
@@ -140,14 +138,10 @@ def _searched(candidates: list[Narrow], q: str, enough: int) -> list[Narrow]:
         if len(found) >= enough:
             break
         chunk = candidates[start : start + 100]
-        unknown = [
-            line for line in chunk if needle not in line.title.casefold() and _version_of(line) not in _stories
-        ]
+        unknown = [line for line in chunk if needle not in line.title.casefold() and _version_of(line) not in _stories]
         _read_stories(unknown)
         found += [
-            line
-            for line in chunk
-            if needle in line.title.casefold() or needle in _stories.get(_version_of(line), "")
+            line for line in chunk if needle in line.title.casefold() or needle in _stories.get(_version_of(line), "")
         ]
     return found
 

@@ -80,9 +80,21 @@ def pack(line: Narrow) -> str:
 
 def unpack(wish_id: str, text: str) -> Narrow:
     """The line that `pack` wrote for the wish `wish_id`."""
-    flags, category, subdistrict, who, sector, declared, published, again, claimed, delivered, fulfilled, title, source = (
-        text.split(SEPARATOR)
-    )
+    (
+        flags,
+        category,
+        subdistrict,
+        who,
+        sector,
+        declared,
+        published,
+        again,
+        claimed,
+        delivered,
+        fulfilled,
+        title,
+        source,
+    ) = text.split(SEPARATOR)
     first = _seconds(published)
     return Narrow(
         id=wish_id,

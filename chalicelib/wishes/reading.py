@@ -35,7 +35,12 @@ def one(wish_id: str, caller: Caller) -> views.WishRow:
 
 
 def several(
-    caller: Caller, round_id: str, wanted: listing.Filter, explicit_state: bool, limit: int, cursor: str | None
+    caller: Caller,
+    round_id: str,
+    wanted: listing.Filter,
+    explicit_state: bool,
+    limit: int,
+    cursor: str | None,
 ) -> views.WishPage:
     """A page of wishes. Raises BadRequest for a state this reader may not list, or a cursor of another list."""
     if not set(wanted.states) <= set(words.PUBLIC_STATES) and not caller.is_staff:
@@ -50,9 +55,7 @@ def several(
     if wanted.is_the_wall:
         return _wall(found.id, found.shards, name, limit, cursor)
     after = paging.place(name, cursor, listing.Place) if cursor else None
-    lines, place = listing.page(
-        listing.snapshot(found.id, found.shards), wanted, _may_list(caller), limit, after
-    )
+    lines, place = listing.page(listing.snapshot(found.id, found.shards), wanted, _may_list(caller), limit, after)
     rows = _rows(records.several([line.id for line in lines]), caller)
     # Between the snapshot and the read a wish may have moved on: only what still passes is shown.
     current = [row for row in rows if row.state in wanted.states]
@@ -76,7 +79,9 @@ def history(wish_id: str, caller: Caller, limit: int, cursor: str | None) -> vie
     require(caller.serves(wish.subdistrict, wish.committee))
     name = f"history#{wish_id}"
     before = paging.place(name, cursor, tuple[int])[0] if cursor else None
-    lines = [line for line in (_line(entry) for entry in claims.history(wish)) if before is None or line.version < before]
+    lines = [
+        line for line in (_line(entry) for entry in claims.history(wish)) if before is None or line.version < before
+    ]
     shown, more = lines[:limit], len(lines) > limit
     return views.HistoryPage(_named(shown), paging.cursor(name, (shown[-1].version,)) if more else None)
 
@@ -123,9 +128,7 @@ def _long_stories(wishes: Sequence[records.Wish]) -> dict[str, str]:
 def _full(wish: records.Wish) -> views.FullWish:
     sealed = actions.opened(wish)
     checked = next((entry for entry in reversed(actions.entries(wish)) if entry.act == "verify"), None)
-    verification = (
-        sealing.unseal("wishes", wish.pk, checked.sealed, dict) if checked and checked.sealed else None
-    )
+    verification = sealing.unseal("wishes", wish.pk, checked.sealed, dict) if checked and checked.sealed else None
     duplicates = actions.duplicates(wish, sealed) if sealed else []
     return views.full(wish, actions.story(wish), sealed, verification, duplicates)
 

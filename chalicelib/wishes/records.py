@@ -188,9 +188,7 @@ def history(wish_id: str) -> list[HistoryEntry]:
 
 def with_key(wish_id: str, key: str) -> HistoryEntry | None:
     """The entry an Idempotency-Key left."""
-    found = HistoryEntry.query(
-        wish_id, HistoryEntry.sk.startswith("h#"), HistoryEntry.key == key, consistent_read=True
-    )
+    found = HistoryEntry.query(wish_id, HistoryEntry.sk.startswith("h#"), HistoryEntry.key == key, consistent_read=True)
     return next(iter(found), None)
 
 
@@ -204,17 +202,13 @@ def receipt(code: str) -> Receipt | None:
 
 def same_person(round_id: str, hashes: Iterable[str]) -> set[str]:
     """Ids of the wishes in the round that share one of the keyed hashes."""
-    return {
-        pointer.sk for each in hashes for pointer in SamePerson.query(f"person#{round_id}#{each}")
-    }
+    return {pointer.sk for each in hashes for pointer in SamePerson.query(f"person#{round_id}#{each}")}
 
 
 def mine(account: str, limit: int, before: str | None) -> list[MyWish]:
     """Pointers to an account's wishes, newest first, below the sort key `before`."""
     bound = MyWish.sk < before if before else None
-    return list(
-        MyWish.query(f"account#{account}", bound, scan_index_forward=False, limit=limit, consistent_read=True)
-    )
+    return list(MyWish.query(f"account#{account}", bound, scan_index_forward=False, limit=limit, consistent_read=True))
 
 
 def several(wish_ids: Sequence[str]) -> list[Wish]:
@@ -263,7 +257,7 @@ DuePlace = dict[str, Any] | None
 
 
 def due(bucket: int, until: str, limit: int, after: DuePlace) -> tuple[list[str], DuePlace]:
-    """Up to `limit` ids of the wishes of a bucket that are due by `until`, the longest due first, and where to go on."""
+    """Up to `limit` ids of a bucket's wishes that are due by `until`, the longest due first, and where to go on."""
     answer = tables.query(
         Wish.room,
         IndexName=DUE,

@@ -35,13 +35,9 @@ def move_on(wish: records.Wish, at: str) -> None:
     upcoming = rules.next_reminder(since, passed, window.claim_until)
     model = records.Wish
     actions = [model.reminded.set(passed)]
-    actions += (
-        [model.due_at.set(upcoming)] if upcoming else [model.due_at.remove(), model.due.remove()]
-    )
+    actions += [model.due_at.set(upcoming)] if upcoming else [model.due_at.remove(), model.due.remove()]
     try:
-        tables.change(
-            wish, actions, (model.version == wish.version) & (model.reminded == wish.reminded)
-        )
+        tables.change(wish, actions, (model.version == wish.version) & (model.reminded == wish.reminded))
     except tables.Refused:
         return
 

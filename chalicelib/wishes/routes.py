@@ -137,7 +137,8 @@ def reject_wish(call: Call, body: shapes.ReasonBody, wish_id: str) -> Answer:
 
 @room.route("POST", "/v1/wishes/{wish_id}/publish", who=REVIEWERS, takes=shapes.PublishBody,
             gives={200: views.WishRow},
-            refuses=("wrong_state", "declarer_may_not_review", "publish_consent_required", "text_not_clear"))  # fmt: skip
+            refuses=("wrong_state", "declarer_may_not_review", "publish_consent_required", "text_not_clear",
+                     "round_closed"))  # fmt: skip
 def publish_wish(call: Call, body: shapes.PublishBody, wish_id: str) -> Answer:
     """Publish the reviewed words of a verified wish."""
     return _acted(actions.publish(wish_id, body, attempt_of(call)))
@@ -167,5 +168,3 @@ def show_history(call: Call, query: PageQuery, wish_id: str) -> Answer:
 def my_wishes(call: Call, query: PageQuery) -> Answer:
     """The wishes the caller declared or is the contact of, newest first."""
     return Answer(reading.mine(call.caller.account, query.limit, query.cursor))
-
-

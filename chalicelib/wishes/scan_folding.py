@@ -35,9 +35,7 @@ class Folded(NamedTuple):
 
 
 _SPELT: Final = "零〇○ 一壹弌幺 二贰貳 三叁參 四肆 五伍 六陆陸 七柒 八捌 九玖"
-_NUMERALS: Final = {
-    ord(numeral): str(digit) for digit, spelt in enumerate(_SPELT.split()) for numeral in spelt
-}
+_NUMERALS: Final = {ord(numeral): str(digit) for digit, spelt in enumerate(_SPELT.split()) for numeral in spelt}
 # Only the characters the patterns are made of; names are folded by the same table, so they still match.
 _SIMPLIFIED: Final = dict(
     zip(
@@ -80,6 +78,4 @@ def _folded(character: str) -> str:
     if digit >= 0:
         return str(digit)  # ①, ❶, ١ as well as full-width ones
     unfolded = unicodedata.normalize("NFKC", character).lower()[:_LONGEST_UNFOLDING]
-    return "".join(
-        _SIMPLIFIED.get(each, each) for each in unfolded if unicodedata.category(each) not in _INVISIBLE
-    )
+    return "".join(_SIMPLIFIED.get(each, each) for each in unfolded if unicodedata.category(each) not in _INVISIBLE)

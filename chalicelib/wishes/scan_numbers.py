@@ -118,9 +118,7 @@ def _kind_of(digits: str) -> Kind | None:
     if length in (15, 18) and _ID_FORM.fullmatch(digits):
         return "id_number"
     if length >= 16 and digits[0] in "3456789" and (digits.startswith("62") or _luhn(digits)):
-        return (
-            "bank_card"  # 62 begins China's own cards: a mistyped one tells as much, so no check digit there
-        )
+        return "bank_card"  # 62 begins China's own cards: a mistyped one tells as much, so no check digit there
     return "phone" if digits[0] in "018" and _PHONE_FORM.fullmatch(digits) else None
 
 
@@ -132,6 +130,4 @@ def _luhn(digits: str) -> bool:
 def _hidden(text: str, start: int, end: int) -> Iterator[Hit]:
     """What lies inside the unbroken digits from `start` to `end`, a letter that may follow them included."""
     for kind, pattern in _HIDDEN:
-        yield from (
-            Hit(kind, *match.span(1)) for match in pattern.finditer(text, start, min(end + 1, len(text)))
-        )
+        yield from (Hit(kind, *match.span(1)) for match in pattern.finditer(text, start, min(end + 1, len(text))))

@@ -98,9 +98,7 @@ def _before(text: str, start: int) -> str:
 def _without_date(chain: list[_Part], text: str) -> list[_Part]:
     """The chain without a first 号 that is a day: 5月12号, 12号下午."""
     first = chain[0]
-    if first.unit == "号" and (
-        text[first.start - 1 : first.start] == "月" or _TIME_OF_DAY.match(text, first.end)
-    ):
+    if first.unit == "号" and (text[first.start - 1 : first.start] == "月" or _TIME_OF_DAY.match(text, first.end)):
         return chain[1:]
     return chain
 

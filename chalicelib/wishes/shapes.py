@@ -1,4 +1,4 @@
-"""What a wish's acts take (product.md section 6, body by body), and the form in which its personal fields are sealed."""
+"""What a wish's acts take (product.md section 6, body by body), and how its personal fields are sealed."""
 
 from typing import Annotated, Literal
 
@@ -199,7 +199,11 @@ class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def phone(self) -> str:
         """The contact phone: the contact's, else the wisher's, else the guardian's; "" for none."""
-        for phone in (self.contact and self.contact.phone, self.wisher.phone, self.guardian and self.guardian.phone):
+        for phone in (
+            self.contact and self.contact.phone,
+            self.wisher.phone,
+            self.guardian and self.guardian.phone,
+        ):
             if phone:
                 return phone
         return ""

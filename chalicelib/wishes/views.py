@@ -1,4 +1,4 @@
-"""What each kind of reader may see of a wish (product.md section 3). Allow-lists: a field not named here never goes out."""
+"""What each kind of reader may see of a wish (product.md section 3). Allow-lists: what is not named never goes out."""
 
 from typing import Any
 
@@ -244,7 +244,15 @@ def full(
 def tracked(wish: records.Wish, says: str) -> Tracked:
     """The tracker's view: no name, no age, and of a wish not public only where it stands."""
     return Tracked(
-        wish.pk, wish.round, wish.title, wish.kind, wish.category, wish.subject, wish.subdistrict, wish.state, says
+        wish.pk,
+        wish.round,
+        wish.title,
+        wish.kind,
+        wish.category,
+        wish.subject,
+        wish.subdistrict,
+        wish.state,
+        says,
     )
 
 

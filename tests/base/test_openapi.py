@@ -64,8 +64,7 @@ def operation(route: web.Route) -> Any:
     found = document["paths"][route.path][route.method.lower()]
     parameters = document["components"]["parameters"]
     found["parameters"] = [
-        parameters[each["$ref"].rpartition("/")[2]] if "$ref" in each else each
-        for each in found["parameters"]
+        parameters[each["$ref"].rpartition("/")[2]] if "$ref" in each else each for each in found["parameters"]
     ]
     return found
 
@@ -101,9 +100,7 @@ def document(served: list[web.Route]) -> Any:
 
 
 def test_the_file_in_docs_is_what_the_code_says(document: Any) -> None:
-    assert PLACE.read_text(encoding="utf-8") == indented(document), (
-        "run `make openapi` and look at the difference"
-    )
+    assert PLACE.read_text(encoding="utf-8") == indented(document), "run `make openapi` and look at the difference"
 
 
 def test_the_document_is_valid_openapi_3_1(document: Any) -> None:
@@ -133,17 +130,13 @@ def test_every_route_of_the_api_is_in_the_document(document: Any) -> None:
 
 
 def test_no_reference_leads_nowhere(document: Any) -> None:
-    known = {
-        f"#/components/{kind}/{name}" for kind, named in document["components"].items() for name in named
-    }
+    known = {f"#/components/{kind}/{name}" for kind, named in document["components"].items() for name in named}
 
     assert set(references(document)) - known == set()
 
 
 def test_every_operation_has_a_name_of_its_own(document: Any) -> None:
-    names = Counter(
-        each["operationId"] for methods in document["paths"].values() for each in methods.values()
-    )
+    names = Counter(each["operationId"] for methods in document["paths"].values() for each in methods.values())
 
     assert [name for name, count in names.items() if count > 1] == []
 
@@ -254,9 +247,7 @@ def test_an_answer_may_be_one_of_several_shapes() -> None:
     answer = operation(a_route(gives={200: Thing | OtherThing}))["responses"]["200"]
 
     schema = answer["content"]["application/json"]["schema"]
-    assert schema == {
-        "anyOf": [{"$ref": "#/components/schemas/Thing"}, {"$ref": "#/components/schemas/OtherThing"}]
-    }
+    assert schema == {"anyOf": [{"$ref": "#/components/schemas/Thing"}, {"$ref": "#/components/schemas/OtherThing"}]}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The codes of problems: each that is raised has its sentence, and is documented with the status it comes with."""
+"""The codes of problems: each that is raised has its sentence, and is documented with its status."""
 
 import ast
 from collections.abc import Iterator
@@ -109,9 +109,7 @@ def a_route(
     method: str, path: str, *refuses: str, audience: web.Audience = "signed_in", takes: type | None = None
 ) -> web.Route:
     """A declared route that is about its refusals only."""
-    return web.Route(
-        method, path, "wishes", audience, takes, (), None, {200: dict}, refuses, False, "", "", "thing"
-    )
+    return web.Route(method, path, "wishes", audience, takes, (), None, {200: dict}, refuses, False, "", "", "thing")
 
 
 def test_a_read_by_anyone_refuses_little() -> None:
@@ -130,10 +128,13 @@ def test_signing_in_and_looking_up_may_be_too_much() -> None:
     assert 429 not in openapi_answers.statuses(a_route("GET", "/v1/wishes"))
 
 
+@pytest.mark.parametrize("beginning", openapi_answers.COUNTED)
+def test_where_tries_are_counted_there_is_a_route(beginning: str) -> None:
+    assert any(route.path.startswith(beginning) for route in SERVED)
+
+
 def test_a_refusal_of_its_own_stands_beside_the_shared_codes_of_its_status() -> None:
-    found = openapi_answers.refusals(
-        a_route("POST", "/v1/wishes/{wish_id}/claim", "wish_reserved", "own_claim")
-    )
+    found = openapi_answers.refusals(a_route("POST", "/v1/wishes/{wish_id}/claim", "wish_reserved", "own_claim"))
 
     assert found["409"]["x-codes"] == ["conflict", "wish_reserved"]
     assert "`wish_reserved`" in found["409"]["description"]

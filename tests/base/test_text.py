@@ -21,9 +21,7 @@ def test_a_carriage_return_inside_a_single_line_stays_to_be_refused():
     assert fault(tidy("一\r\n二", lines=False), lines=False) == "control_character"
 
 
-@pytest.mark.parametrize(
-    "outer", [" ", "\u3000", "\t", "\r\n", "\u00a0", "\u200b", "\ufeff", " \u200d\u2060 "]
-)
+@pytest.mark.parametrize("outer", [" ", "\u3000", "\t", "\r\n", "\u00a0", "\u200b", "\ufeff", " \u200d\u2060 "])
 def test_outer_blanks_and_zero_width_characters_go(outer):
     assert tidy(f"{outer}一副 老花镜{outer}", lines=False) == "一副 老花镜"
 

@@ -145,9 +145,7 @@ def test_a_schedule_without_an_answer_leaves_the_result_out(trial: Trial) -> Non
         ("POST", "/_local/outbox", MethodNotAllowed),
     ],
 )
-def test_what_cannot_be_served_is_refused(
-    trial: Trial, method: str, target: str, refusal: type[Problem]
-) -> None:
+def test_what_cannot_be_served_is_refused(trial: Trial, method: str, target: str, refusal: type[Problem]) -> None:
     with pytest.raises(refusal):
         trial.paths.answer(Incoming(method, target, {}, b"", "127.0.0.1"))
 

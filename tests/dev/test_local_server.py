@@ -150,9 +150,7 @@ def test_a_wrong_method_names_the_allowed_ones(connection: http.client.HTTPConne
 
 
 @pytest.mark.parametrize("method", ["BREW", "TRACE", "get"])
-def test_a_method_nobody_knows_is_refused_by_its_path(
-    connection: http.client.HTTPConnection, method: str
-) -> None:
+def test_a_method_nobody_knows_is_refused_by_its_path(connection: http.client.HTTPConnection, method: str) -> None:
     known, unknown = ask(connection, method, "/things/7"), ask(connection, method, "/nowhere")
 
     assert (known.status, known.body["code"]) == (405, "method_not_allowed")
@@ -187,9 +185,7 @@ def test_paths_and_parameters_are_decoded(connection: http.client.HTTPConnection
 
 
 def test_parameters_typed_in_chinese_arrive_as_typed(server: Server) -> None:
-    received = raw(
-        server, "GET /things/心愿?q=南码头 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
-    )
+    received = raw(server, "GET /things/心愿?q=南码头 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
 
     body = json.loads(received.partition(b"\r\n\r\n")[2])
     assert (body["thing"], body["query"]) == ("心愿", {"q": ["南码头"]})
@@ -247,12 +243,8 @@ def test_a_chunked_body_with_extensions_and_trailers_leaves_the_connection_in_st
         b"Content-Length: 500",
     ],
 )
-def test_a_body_that_cannot_be_measured_is_refused_and_the_connection_closed(
-    server: Server, head: bytes
-) -> None:
-    received = raw(
-        server, b"POST /echo HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\nhelloGET /health HTTP/1.1\r\n\r\n"
-    )
+def test_a_body_that_cannot_be_measured_is_refused_and_the_connection_closed(server: Server, head: bytes) -> None:
+    received = raw(server, b"POST /echo HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\nhelloGET /health HTTP/1.1\r\n\r\n")
 
     status, problem = problem_of(received)
     assert (status, problem["code"]) == (400, "bad_request")

@@ -44,9 +44,7 @@ def csv_bytes(rows: list[dict[str, str]]) -> bytes:
 def workbook(*sheets: list[list[object]], **options: object) -> bytes:
     """An .xlsx of the given sheets, each a list of rows; dates are written as Excel dates."""
     target = io.BytesIO()
-    with xlsxwriter.Workbook(
-        target, {"in_memory": True, "default_date_format": "yyyy-mm-dd hh:mm", **options}
-    ) as book:
+    with xlsxwriter.Workbook(target, {"in_memory": True, "default_date_format": "yyyy-mm-dd hh:mm", **options}) as book:
         for rows in sheets:
             sheet = book.add_worksheet()
             for line, row in enumerate(rows):

@@ -66,9 +66,7 @@ def test_a_row_that_only_has_a_running_number_in_an_unknown_column_is_blank():
 
 def test_headers_may_be_spaced_bracketed_starred_and_in_any_order():
     row = good_wish()
-    renamed = {
-        " 家庭月收入(元) " if h == "家庭月收入（元）" else f"{h}*": v for h, v in reversed(row.items())
-    }
+    renamed = {" 家庭月收入(元) " if h == "家庭月收入（元）" else f"{h}*": v for h, v in reversed(row.items())}
     table = read_register(csv_bytes([renamed]), "wishes")
     assert dict(table.rows[0].cells) == row
     assert table.ignored == ()
@@ -183,9 +181,7 @@ def test_a_workbook_reads_like_the_csv_of_the_same_rows():
 
 
 def test_excel_dates_and_numbers_that_became_floats_are_read_as_they_were_meant():
-    sheet = wish_sheet(
-        {"联系电话": 17000000150.0, "出生年份": 1950.0, "提交时间": excel_time(2016, 2, 1, 9, 29)}
-    )
+    sheet = wish_sheet({"联系电话": 17000000150.0, "出生年份": 1950.0, "提交时间": excel_time(2016, 2, 1, 9, 29)})
     (read,) = judged(workbook(sheet)).rows
     assert (read.phone, read.birth_year) == ("17000000150", 1950)
     assert read.submitted_at.isoformat() == "2016-02-01T01:29:00+00:00"

@@ -187,9 +187,7 @@ def test_a_guardian_may_declare_for_a_minor(relation):
 
 def test_who_turned_eighteen_in_the_year_of_declaring_is_no_minor():
     assert judged(csv_bytes([good_wish(1, 出生年份="1998")])).faults == ()
-    assert found(judged(csv_bytes([good_wish(1, 出生年份="1999")]))) == [
-        (2, "与许愿人关系", "guardian_required")
-    ]
+    assert found(judged(csv_bytes([good_wish(1, 出生年份="1999")]))) == [(2, "与许愿人关系", "guardian_required")]
 
 
 def test_the_year_of_declaring_is_the_one_in_shanghai():
@@ -279,9 +277,7 @@ def test_what_is_no_time_is_said_to_be_none(text):
 
 def test_tomorrow_is_taken_and_the_day_after_is_not():
     assert judged(csv_bytes([good_wish(1, 提交时间="2026-11-23 23:59")])).faults == ()
-    assert found(judged(csv_bytes([good_wish(1, 提交时间="2026-11-24 00:00")]))) == [
-        (2, "提交时间", "in_future")
-    ]
+    assert found(judged(csv_bytes([good_wish(1, 提交时间="2026-11-24 00:00")]))) == [(2, "提交时间", "in_future")]
 
 
 def test_a_claim_row_comes_out_in_the_words_of_the_product():

@@ -74,9 +74,7 @@ def test_columns_of_numbers_and_phones_are_text(kind, texts):
 def test_closed_lists_are_drop_downs_of_the_whole_list():
     book = opened(template("wishes", "zh-CN"))
     register, lists = book.worksheets[0], book["名单"]
-    rules = {
-        str(rule.sqref).split(":")[0]: rule.formula1 for rule in register.data_validations.dataValidation
-    }
+    rules = {str(rule.sqref).split(":")[0]: rule.formula1 for rule in register.data_validations.dataValidation}
     letters = {cell.value: cell.column_letter for cell in register[1]}
     listed = {name for name, letter in letters.items() if f"{letter}2" in rules}
     assert listed == {"街镇", "性别", "主体", "心愿类别", "细分类别", "申报方式", "知情同意"}

@@ -76,9 +76,7 @@ def test_the_page_holds_no_script_and_no_address_of_another_host(first: Reader) 
     assert not {"script", "link", "img", "iframe", "object"} & set(first.tags)
     assert not [key for key, _ in first.attributes if key in ("src", "href", "xlink:href", "style", "onload")]
     assert not [word for word in first.words if "http" in word or "url(" in word or "@import" in word]
-    policy = next(
-        value for key, value in first.attributes if key == "content" and "default-src" in str(value)
-    )
+    policy = next(value for key, value in first.attributes if key == "content" and "default-src" in str(value))
     assert policy == "default-src 'none'; style-src 'unsafe-inline'"
 
 

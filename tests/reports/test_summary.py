@@ -155,9 +155,7 @@ def test_every_total_equals_the_sum_of_its_parts_or_the_difference_is_named(line
     named = [] if made.reconciled is True else made.reconciled
     differing = {(each.total, each.parts): each.value - each.sum for each in named}
     claimed = [each for each in lines if each.state in ("claimed", "delivered", "fulfilled")]
-    assert differing.get(("claimed", "by_claimant_type"), 0) == sum(
-        not each.claimant_type for each in claimed
-    )
+    assert differing.get(("claimed", "by_claimant_type"), 0) == sum(not each.claimant_type for each in claimed)
     assert differing.get(("claimed", "claims_per_day"), 0) == sum(not each.claimed_at for each in claimed)
     assert set(differing) <= {
         ("claimed", "by_claimant_type"),

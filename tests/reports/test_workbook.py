@@ -134,9 +134,7 @@ def test_text_stays_text_whatever_it_looks_like(text: str) -> None:
 
 
 def test_no_part_of_the_workbook_holds_a_formula_though_people_wrote_them() -> None:
-    hostile = wish(
-        "claimed", 9, title=FORMULA, sector=FORMULA, subdistrict=FORMULA, category=FORMULA, source=FORMULA
-    )
+    hostile = wish("claimed", 9, title=FORMULA, sector=FORMULA, subdistrict=FORMULA, category=FORMULA, source=FORMULA)
 
     parts = zipfile.ZipFile(io.BytesIO(editions([hostile])["xlsx"]))
 

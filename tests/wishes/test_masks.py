@@ -38,9 +38,7 @@ def test_a_name_shows_its_surname_and_stars(name, masked):
     assert mask_name(name) == masked
 
 
-@pytest.mark.parametrize(
-    "name", ["明", "J", "", " ", "17000090001", "（秦明华）", "*明华", "👵明华", "\u0301明华"]
-)
+@pytest.mark.parametrize("name", ["明", "J", "", " ", "17000090001", "（秦明华）", "*明华", "👵明华", "\u0301明华"])
 def test_what_does_not_begin_like_a_name_is_all_star(name):
     assert mask_name(name) == "*"
 

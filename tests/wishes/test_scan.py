@@ -14,9 +14,7 @@ from chalicelib.wishes.scan import Finding, kind_name, scan, unclear
 
 REGISTER = Path(__file__).parents[2] / "dev" / "data" / "round-1-wishes.csv"
 NAMES = ["秦明华", "王明", "阿布都·热合曼", "John Smith", "欧阳涵燕"]
-SEPARATORS = st.lists(
-    st.sampled_from(["", " ", "-", ".", "·", "\u3000", "—", "_", ", ", "\u200b", " - "]), min_size=18
-)
+SEPARATORS = st.lists(st.sampled_from(["", " ", "-", ".", "·", "\u3000", "—", "_", ", ", "\u200b", " - "]), min_size=18)
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()))
 
 
@@ -25,10 +23,7 @@ def found(text: str, *names: str) -> list[tuple[str, str]]:
 
 
 def spread(digits: str, separators: list[str]) -> str:
-    return (
-        "".join(digit + gap for digit, gap in zip(digits, separators, strict=False))
-        + digits[len(separators) :]
-    )
+    return "".join(digit + gap for digit, gap in zip(digits, separators, strict=False)) + digits[len(separators) :]
 
 
 def with_luhn_digit(digits: str) -> str:
@@ -58,9 +53,7 @@ def test_every_address_of_the_first_round_is_found_whole():
     with REGISTER.open(encoding="utf-8-sig", newline="") as register:
         addresses = {row["住址"] for row in csv.DictReader(register)} - {""}
 
-    missed = [
-        address for address in addresses if found(f"腿脚不便，家住{address}，谢谢") != [("address", address)]
-    ]
+    missed = [address for address in addresses if found(f"腿脚不便，家住{address}，谢谢") != [("address", address)]]
 
     assert addresses
     assert missed == []
@@ -177,9 +170,7 @@ def test_a_phone_is_found_however_written(text, shown):
     assert found(text) == [("phone", shown)]
 
 
-@pytest.mark.parametrize(
-    "text", ["1700009000", "170****0001", "20160121", "120 000 900 01", "2016 2017 2018 2019"]
-)
+@pytest.mark.parametrize("text", ["1700009000", "170****0001", "20160121", "120 000 900 01", "2016 2017 2018 2019"])
 def test_a_masked_phone_a_date_and_shorter_numbers_are_no_phone(text):
     assert found(text) == []
 
@@ -309,9 +300,7 @@ def test_ways_past_the_platform_and_words_about_payment_are_found(text, kind, sh
 
 
 def test_everything_in_one_story_is_found_in_its_order():
-    story = (
-        "我是秦明华，电话170-0009-0001，微信lihua_1950，家住高桥镇112弄22号374室，请汇款到6222021234567890123"
-    )
+    story = "我是秦明华，电话170-0009-0001，微信lihua_1950，家住高桥镇112弄22号374室，请汇款到6222021234567890123"
 
     assert found(story, "秦明华") == [
         ("name", "秦明华"),
@@ -378,9 +367,7 @@ def test_a_finding_stays_unclear_until_its_very_text_is_listed():
     assert unclear(findings, ["3号楼501", "170-0009-0001"]) == []
 
 
-@pytest.mark.parametrize(
-    "entry", ["170-0009-0001", " 170-0009-0001 ", "１７０－０００９－０００１", "170 - 0009-0001"]
-)
+@pytest.mark.parametrize("entry", ["170-0009-0001", " 170-0009-0001 ", "１７０－０００９－０００１", "170 - 0009-0001"])
 def test_width_and_spaces_do_not_matter_in_clearing(entry):
     assert unclear(scan("170-0009-0001", names=[]), [entry]) == []
 
