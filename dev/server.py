@@ -1,12 +1,10 @@
 """The local HTTP server: Chalice's own, with both fixes of the field notes, and strict about what HTTP is.
 
-Whatever cannot be read as a request is answered with a problem document, and the connection is closed where
-what follows on it could be taken for something else. Nothing is logged unless VERBOSE=1, and never a query
-string: it may hold the last digits of a phone.
+Whatever cannot be read as a request is answered with a problem document. Nothing is logged unless VERBOSE=1, and
+never a query string: it may hold the last digits of a phone.
 """
 
 import os
-import re
 import socket
 import sys
 import threading
@@ -22,14 +20,13 @@ from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, ThreadedHTTPServer
 
 from chalicelib.base import languages
-from chalicelib.base.problems import BadRequest, InternalError, Problem, TooLarge
+from chalicelib.base.problems import InternalError, Problem
+from dev import wire
 from dev.gateway import Incoming, Outgoing, problem_answer
 
-LARGEST_BODY = 10 * 1024 * 1024  # bytes, as API Gateway has it
 _IDLE = 75.0  # seconds a connection may wait for its next request
 _LINGER = 2.0  # seconds for a client to notice that we stopped reading
-_LINE = 65_536
-_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_PIECE = 65_536  # bytes
 
 Answer = Callable[[Incoming], Outgoing]
 
@@ -87,151 +84,55 @@ class Server(ThreadedHTTPServer):
 
 
 class Handler(ChaliceRequestHandler):
-    """One connection: reads requests strictly, writes answers in one go."""
+    """One connection: a request at a time, each read strictly and answered in one piece."""
 
     server: Server
     disable_nagle_algorithm = True  # Chalice's own stalls 44 ms for each answer on a kept connection
-    wbufsize = -1
     timeout = _IDLE
-    default_request_version = "HTTP/1.1"
-    server_version = "MicroWish"
-    sys_version = ""
-    raw_requestline: bytes
 
     def __init__(self, request: Any, client_address: Any, server: Server, app_object: Any, config: Any) -> None:
         # Chalice's would build a gateway for every connection
         BaseHTTPRequestHandler.__init__(self, request, client_address, server)
 
-    def _generic_handle(self) -> None:
-        started = time.perf_counter()
-        headers = self._headers()
+    def handle_one_request(self) -> None:
+        """Read a request and answer it; a problem document where it cannot be read. Sets `close_connection`."""
+        self.close_connection = True
+        head: wire.Head | None = None
         try:
-            body = self._body()
+            head = wire.read_head(self.rfile)
+            if head is not None:
+                self._answer(head, self._body(head))
         except Problem as problem:
-            self._refuse(problem)
-            return
-        request = Incoming(self.command, self.path, headers, body, self.client_address[0])
+            self._refuse(problem, head)
+        except (ConnectionError, TimeoutError):
+            return  # the client has left, or sleeps
+
+    def _body(self, head: wire.Head) -> bytes:
+        if head.waits_to_be_asked and (head.length or 0) <= wire.LARGEST_BODY:
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return wire.read_body(self.rfile, head)
+
+    def _answer(self, head: wire.Head, body: bytes) -> None:
+        started = time.perf_counter()
+        request = Incoming(head.method, head.target, head.headers, body, self.client_address[0])
         answer = self.server.respond(request)
-        self._send(answer)
-        self.wfile.flush()
+        self.close_connection = not head.keeps_connection
+        self._send(answer, without_body=head.method == "HEAD")
         if _verbose():
             took = (time.perf_counter() - started) * 1000
-            _show(f"{self.command} {request.path} {answer.status} {took:.0f} ms")
+            _show(f"{head.method} {request.path} {answer.status} {took:.0f} ms")
 
-    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle
-    do_TRACE = do_CONNECT = _generic_handle
-
-    def parse_request(self) -> bool:
-        """As the parent, with raw bytes percent-encoded first: curl sends Chinese parameters as typed, and
-        some of their bytes would be taken for spaces."""
-        if not self.raw_requestline.isascii():
-            self.raw_requestline = _BEYOND_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), self.raw_requestline)
-        going_on: bool = super().parse_request()
-        return going_on
-
-    def handle_expect_100(self) -> bool:
-        """Ask for the body only where it will be taken."""
-        try:
-            self._body_length()
-        except Problem as problem:
-            self._refuse(problem)
-            return False
-        going_on: bool = super().handle_expect_100()
-        self.wfile.flush()
-        return going_on
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What http.server itself refuses: unreadable request lines, headers, versions, unknown methods."""
-        if code == 501:
-            self._generic_handle()  # a method like any other: 404 or 405 by its path
-            return
-        self.request_version = "HTTP/1.1"  # not yet read, or unreadable: answer in ours
-        self._refuse(BadRequest())
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """Nothing: a request line may hold personal data."""
-
-    def _headers(self) -> dict[str, str]:
-        """Every header in lower case; repeated ones joined as RFC 9110 says, cookies as RFC 6265."""
-        found: dict[str, str] = {}
-        for name, value in self.headers.items():
-            name = name.lower()
-            joint = "; " if name == "cookie" else ", "
-            found[name] = f"{found[name]}{joint}{value}" if name in found else value
-        return found
-
-    def _body_length(self) -> int | None:
-        """The announced length in bytes, None for a chunked body. Raises BadRequest, TooLarge."""
-        lengths = {value.strip() for value in self.headers.get_all("content-length", ())}
-        codings = [value.strip().lower() for value in self.headers.get_all("transfer-encoding", ())]
-        if codings:
-            # Both together is how one request is smuggled inside another (RFC 9112 section 6.1).
-            if codings != ["chunked"] or lengths:
-                raise BadRequest()
-            return None
-        if len(lengths) > 1 or not all(text.isascii() and text.isdigit() and len(text) < 16 for text in lengths):
-            raise BadRequest()
-        length = int(lengths.pop()) if lengths else 0
-        if length > LARGEST_BODY:
-            raise TooLarge(limit=LARGEST_BODY)
-        return length
-
-    def _body(self) -> bytes:
-        length = self._body_length()
-        if length is None:
-            return self._chunks()
-        body: bytes = self.rfile.read(length)
-        if len(body) < length:
-            raise BadRequest()  # the client left in the middle
-        return body
-
-    def _chunks(self) -> bytes:
-        body = bytearray()
-        while size := self._chunk_size():
-            if len(body) + size > LARGEST_BODY:
-                raise TooLarge(limit=LARGEST_BODY)
-            chunk = self.rfile.read(size)
-            if len(chunk) < size or self.rfile.readline(3) not in (b"\r\n", b"\n"):
-                raise BadRequest()
-            body += chunk
-        for _ in range(100):  # trailers say nothing to us
-            line = self.rfile.readline(_LINE)
-            if line in (b"\r\n", b"\n"):
-                return bytes(body)
-            if not line:
-                break
-        raise BadRequest()
-
-    def _chunk_size(self) -> int:
-        text = self.rfile.readline(1024).partition(b";")[0].strip()
-        if not text or len(text) > 8 or text.strip(b"0123456789abcdefABCDEF"):
-            raise BadRequest()
-        return int(text, 16)
-
-    def _refuse(self, problem: Problem) -> None:
+    def _refuse(self, problem: Problem, head: wire.Head | None) -> None:
         """Answer, and close: an unread body must not be taken for the next request."""
-        headers = getattr(self, "headers", None)
-        language = _language(headers.get("accept-language") if headers is not None else None)
-        self.close_connection = True
-        self._send(problem_answer(problem, language))
+        language = _language(head.headers.get("accept-language") if head is not None else None)
         if _verbose():
             _show(f"unreadable request {problem.status}")
         with suppress(OSError):
-            self.wfile.flush()
+            self._send(problem_answer(problem, language), without_body=False)
             self._linger()
 
-    def _send(self, answer: Outgoing) -> None:
-        self.send_response(answer.status)
-        for name, value in answer.headers:
-            if name.lower() not in ("content-length", "connection"):
-                self.send_header(name, value)
-        if answer.status not in (204, 304):
-            self.send_header("Content-Length", str(len(answer.body)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        if getattr(self, "command", None) != "HEAD" and answer.status not in (204, 304):
-            self.wfile.write(answer.body)
+    def _send(self, answer: Outgoing, *, without_body: bool) -> None:
+        self.wfile.write(wire.written(answer, without_body=without_body, closing=self.close_connection))
 
     def _linger(self) -> None:
         """Take what the client is still sending, for a moment: closing on unread bytes would reset the
@@ -240,7 +141,7 @@ class Handler(ChaliceRequestHandler):
         until = time.monotonic() + _LINGER
         while (left := until - time.monotonic()) > 0:
             self.connection.settimeout(left)
-            if not self.connection.recv(_LINE):
+            if not self.connection.recv(_PIECE):
                 return
 
 

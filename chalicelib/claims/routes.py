@@ -45,7 +45,7 @@ def _shown(call: Call, found: tuple[Wish, records.ClaimRecord]) -> Answer:
 def claim_wish(call: Call, body: shapes.ClaimBody, wish_id: str) -> Answer:
     """Claim a wish, first come first served; the same claimant retrying gets their own claim again."""
     wish, status = actions.claim(wish_id, body, attempt_of(call))
-    return Answer(views.won(wish), status)
+    return Answer(views.won(wish), status, {"ETag": f'"{int(wish.version)}"'})
 
 
 @room.route("GET", "/v1/claims/{claim_id}", who=SIGNED_IN, gives={200: views.StaffClaim | views.ClaimView})

@@ -65,12 +65,13 @@ def run(kind: Kind, round_id: str | None, content: bytes, dry_run: bool, attempt
     if earlier is not None:
         return earlier
     found = rounds.fetch(rounds.get(round_id or "current").id) if kind != "roster" else None
+    place = found.id if found else None
     table = _read(content, kind, language)
     if dry_run:
-        return _outcome(job_id, table, *_planned(table, found, attempt), language, dry_run=True)
+        return _outcome(job_id, place, table, *_planned(table, found, attempt), language, dry_run=True)
     with rounds.locked(found.id if found else "roster", f"import#{job_id}"):
         plan, faults = _planned(table, found, attempt)
-        outcome = _outcome(job_id, table, plan, faults, language, dry_run=False)
+        outcome = _outcome(job_id, place, table, plan, faults, language, dry_run=False)
         if faults:
             raise Unprocessable(
                 "register_faulty",
@@ -187,11 +188,11 @@ def _roster_plan(rows: Sequence[RosterRow]) -> Plan:
 
 
 def _outcome(job_id: str, table: Table, plan: Plan, faults: list[Fault], language: str, *, dry_run: bool) -> Outcome:
-    total, wrong = _row_count(table), len({fault.row for fault in faults})
+    total, wrong = len(table.rows), len({fault.row for fault in faults})
     return Outcome(
         id=job_id,
         kind=table.kind,
-        round=None,
+        round=round_id,
         dry_run=dry_run,
         rows=total,
         accepted=total - wrong,
@@ -200,10 +201,6 @@ def _outcome(job_id: str, table: Table, plan: Plan, faults: list[Fault], languag
         unchanged=plan.unchanged,
         errors=[dict(fault) for fault in render_all(faults[:MOST_FAULTS_SHOWN], language)],
     )
-
-
-def _row_count(table: Table) -> int:
-    return len(table.rows)
 
 
 def _apply(

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from chalicelib.base import files, settings
 from chalicelib.base.bodies import Body
 from chalicelib.base.callers import require
 from chalicelib.base.problems import NotJson
@@ -40,7 +41,8 @@ class TemplateQuery(Body):
 
 
 @room.route("POST", "/v1/imports", who=REVIEWERS, files=MEDIA, query=ImportQuery, gives={200: actions.Outcome},
-            refuses=("unreadable_file", "register_faulty", "round_busy", "round_closed"))  # fmt: skip
+            refuses=("unreadable_file", "register_faulty", "round_busy", "round_closed",
+                     "unsupported_media"))  # fmt: skip
 def import_register(call: Call, query: ImportQuery) -> Answer:
     """Import a register from CSV or XLSX: every fault at once with row and column, all rows or none.
 
@@ -55,14 +57,19 @@ def import_register(call: Call, query: ImportQuery) -> Answer:
     return Answer(actions.run(query.kind, query.round, call.content, query.dry_run, attempt, call.language))
 
 
-@room.route("GET", "/v1/imports/template.xlsx", who=REVIEWERS, query=TemplateQuery, gives={200: bytes})
+@room.route("GET", "/v1/imports/template.xlsx", who=REVIEWERS, query=TemplateQuery, gives={200: bytes, 303: None})
 def get_template(call: Call, query: TemplateQuery) -> Answer:
-    """The register as an empty workbook, with drop-downs and notes."""
-    from chalicelib.base import settings
+    """The register as an empty workbook, with drop-downs and notes.
 
+    API Gateway passes binary bodies only to those who ask for the type by name; everybody else is sent to S3.
+    """
     book = template(query.kind, call.language, subdistricts=settings.subdistricts(), categories=settings.categories())
-    disposition = f'attachment; filename="{query.kind}.xlsx"'
-    return Answer(book, headers={"Content-Type": XLSX, "Content-Disposition": disposition})
+    if settings.is_local_run() or XLSX in (call.headers.get("accept") or ""):
+        disposition = f'attachment; filename="{query.kind}.xlsx"'
+        return Answer(book, headers={"Content-Type": XLSX, "Content-Disposition": disposition})
+    name = f"templates/{query.kind}-{call.language}.xlsx"
+    files.put(name, book, XLSX)
+    return Answer("", 303, {"Location": files.link(name)})
 
 
 @room.route("GET", "/v1/imports/{import_id}", who=REVIEWERS, gives={200: dict[str, Any]})

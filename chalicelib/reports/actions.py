@@ -118,7 +118,8 @@ def figures_of(made: Summary) -> dict[str, Any]:
     """The figures of the statistics, plus whether they reconcile, from a summary."""
     fields = (
         "collected", "by_subject", "by_kind", "published", "claimed", "fulfilled", "claim_rate", "fulfilment_rate",
-        "by_claimant_type", "by_subdistrict", "by_category", "minutes_to_claim", "hours_to_fulfil", "as_of", "reconciled",
+        "by_claimant_type", "by_subdistrict", "by_category", "minutes_to_claim", "hours_to_fulfil", "as_of",
+        "reconciled",
     )  # fmt: skip
     everything: dict[str, Any] = msgspec.to_builtins(made)
     return {name: everything[name] for name in fields}
@@ -135,11 +136,7 @@ def _files(made: Summary, lines: list[Narrow]) -> Iterator[tuple[str, bytes]]:
         book,
         made,
         (masked_wish(line, line.source or line.id) for line in lines),
-        (
-            masked_claim(line, line.source or line.id)
-            for line in lines
-            if line.claimed_at and line.claimant_type
-        ),
+        (masked_claim(line, line.source or line.id) for line in lines if line.claimed_at and line.claimant_type),
     )
     yield "xlsx", book.getvalue()
     yield "html", write_page(made)

@@ -120,7 +120,7 @@ def apply_person(wish: records.Wish, wisher: shapes.Wisher, subject: str, year: 
     """
     wish.wisher_name = wish.age_band = wish.minor = None
     if subject == "team":
-        wish.wisher_name = masks.mask_team(wisher.name, wish.subdistrict, wish.committee)
+        wish.wisher_name = masks.mask_team(wisher.name, wish.subdistrict)
     elif wisher.birth_year is not None and not masks.is_minor(wisher.birth_year, year):
         wish.wisher_name = masks.mask_name(wisher.name)
         wish.age_band = masks.age_band(wisher.birth_year, year)

@@ -14,7 +14,8 @@ from chalice.config import Config
 
 from chalicelib.base.problems import Conflict
 from dev.gateway import Gateway, Incoming, Outgoing
-from dev.server import LARGEST_BODY, Server, serve
+from dev.server import Server, serve
+from dev.wire import LARGEST_BODY
 
 app = Chalice(app_name="trial")
 
@@ -269,6 +270,12 @@ def test_a_malformed_chunk_is_refused(server: Server, chunk: bytes) -> None:
         b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n",
         b"GET / HTTP/1.1\r\nX: " + b"y" * 70_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon here\r\nContent-Length: 5\r\n\r\nhello",
+        b"GET / HTTP/1.1\r\nX: a\r\n folded\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX : y\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: never ends",
+        b"GET /\r\n\r\n",
+        b"GET /a\x00b HTTP/1.1\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     ],
 )
