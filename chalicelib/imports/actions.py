@@ -187,7 +187,16 @@ def _roster_plan(rows: Sequence[RosterRow]) -> Plan:
     return Plan(counts[0], counts[1], counts[2], [], lambda: accounts.enrol(members))
 
 
-def _outcome(job_id: str, table: Table, plan: Plan, faults: list[Fault], language: str, *, dry_run: bool) -> Outcome:
+def _outcome(
+    job_id: str,
+    round_id: str | None,
+    table: Table,
+    plan: Plan,
+    faults: list[Fault],
+    language: str,
+    *,
+    dry_run: bool,
+) -> Outcome:
     total, wrong = len(table.rows), len({fault.row for fault in faults})
     return Outcome(
         id=job_id,
