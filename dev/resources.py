@@ -154,7 +154,8 @@ def _resolved(stack: str) -> dict[str, tuple[str, Properties]]:
         "AWS::Partition": "aws",
     }
     return {
-        name: (resource["Type"], _substituted(resource.get("Properties", {}), values))
+        # what has no type here only adds to a resource that Chalice makes
+        name: (resource.get("Type", ""), _substituted(resource.get("Properties", {}), values))
         for name, resource in _template()["Resources"].items()
     }
 

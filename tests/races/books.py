@@ -1,0 +1,85 @@
+"""Whether the tables are in order, whatever was done to them: read from the items themselves, not through the app."""
+
+from collections import Counter
+from typing import Any
+
+from chalicelib.base import clock, settings
+from chalicelib.claims.records import ClaimRecord, Quota
+from chalicelib.rounds import actions as rounds
+from chalicelib.rounds import numbers
+from chalicelib.wishes import listing, narrow, rules
+from chalicelib.wishes.records import HistoryEntry, Wish
+
+HOLDING = ("claimed", "delivered", "fulfilled")
+
+
+def in_order(round_id: str) -> None:
+    """Assert that histories, claims, quotas, index lines and statistics of the round all say the same."""
+    wishes = every_wish(round_id)
+    for wish in wishes:
+        history_is_whole(wish)
+    quotas_match(round_id, wishes)
+    lines_match(round_id, wishes)
+    statistics_match(round_id, wishes)
+
+
+def every_wish(round_id: str) -> list[Wish]:
+    """All wishes of a round by scan: no index may be trusted here."""
+    found = Wish.scan(Wish.sk == "wish", consistent_read=True)
+    return [wish for wish in found if wish.round == round_id]
+
+
+def history_is_whole(wish: Wish) -> None:
+    """Every version of the wish has one entry, each starts where the last ended, at most one claim stands."""
+    acts: list[Any] = [*HistoryEntry.query(wish.pk, HistoryEntry.sk.startswith("h#"), consistent_read=True)]
+    claims = list(ClaimRecord.query(wish.pk, ClaimRecord.sk.startswith("claim#"), consistent_read=True))
+    steps = {int(each.sk.partition("#")[2]): each for each in [*acts, *claims]}
+    assert len(steps) == len(acts) + len(claims), "two entries of one version"
+    assert sorted(steps) == list(range(1, int(wish.version) + 1)), "a version without an entry"
+    state = None
+    for _, step in sorted(steps.items()):
+        before, after = ("published", "claimed") if step in claims else (step.from_state, step.to_state)
+        assert before == state, (before, state)
+        state = after
+    assert state == wish.state
+    standing = [claim for claim in claims if claim.state in ("live", "delivered", "fulfilled")]
+    assert len(standing) == (wish.state in HOLDING)
+    if standing:
+        assert standing[0].account == wish.claimant
+        assert standing[0].state == {"claimed": "live"}.get(wish.state, wish.state)
+
+
+def quotas_match(round_id: str, wishes: list[Wish]) -> None:
+    """Each claimant's set holds exactly the wishes claimed and not yet delivered."""
+    live: dict[str, set[str]] = {}
+    for wish in wishes:
+        if wish.state == "claimed" and wish.claimant:
+            live.setdefault(wish.claimant, set()).add(wish.pk)
+    noted = {
+        quota.pk.removeprefix("claimant#"): set(quota.open)
+        for quota in Quota.scan(Quota.sk == f"quota#{round_id}", consistent_read=True)
+        if quota.open
+    }
+    assert noted == live
+
+
+def lines_match(round_id: str, wishes: list[Wish]) -> None:
+    """The narrow index holds every wish once, as it is."""
+    found = rounds.fetch(round_id)
+    indexed = sorted(listing.snapshot(round_id, found.shards, fresh=True))
+    assert indexed == sorted(rules.narrow_of(wish.attribute_values, wish.pk) for wish in wishes)
+    assert all(narrow.unpack(wish.pk, wish.line).state == wish.state for wish in wishes)
+
+
+def statistics_match(round_id: str, wishes: list[Wish]) -> None:
+    """The public numbers are what a count of the items gives."""
+    listing.forget(round_id)
+    shown = numbers.live(rounds.fetch(round_id))
+    collected = [wish for wish in wishes if wish.state not in ("withdrawn", "rejected")]
+    assert shown.collected == len(collected)
+    assert shown.published == sum(wish.published_at is not None for wish in collected)
+    assert shown.claimed == sum(wish.state in HOLDING for wish in collected)
+    assert shown.fulfilled == sum(wish.state == "fulfilled" for wish in collected)
+    assert shown.by_subdistrict == dict(Counter(wish.subdistrict for wish in collected))
+    assert set(shown.by_subdistrict) <= set(settings.subdistricts())
+    assert clock.seconds(shown.as_of) > 0
