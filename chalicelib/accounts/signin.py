@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from chalicelib.accounts import actions, records, rules, tokens
@@ -101,6 +102,17 @@ def within(what: str, limit: tuple[int, int]) -> None:
         )
     except tables.Refused as error:
         raise TooManyRequests(headers={"Retry-After": str(seconds - now % seconds)}) from error
+
+
+def give_back(what: str, limit: tuple[int, int]) -> None:
+    """Take back a count of `within`: the try was a right one."""
+    window = rules.window(int(clock.now().timestamp()), limit[1])
+    with suppress(tables.Refused):  # the window turned meanwhile: there is nothing to take back
+        tables.change(
+            records.Tally(f"tally#{what}#{window}", "tally"),
+            [records.Tally.counted.add(-1)],
+            records.Tally.counted > 0,
+        )
 
 
 def _take_a_try(waiting: records.SignInCode) -> bool:

@@ -6,8 +6,10 @@ from msgspec import Meta
 
 from chalicelib.base import paging
 from chalicelib.base.bodies import Body
+from chalicelib.base.problems import NotFound
 from chalicelib.base.web import REVIEWERS, SIGNED_IN, Answer, Call, Room
 from chalicelib.claims import actions, records, shapes, views
+from chalicelib.wishes import actions as wishes
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt
 
@@ -28,12 +30,15 @@ def attempt_of(call: Call) -> Attempt:
     return Attempt(call.caller, call.idempotency_key, call.fingerprint, call.at)
 
 
-def _shown(call: Call, found: tuple[Wish, records.ClaimRecord]) -> Answer:
-    """The claim as this caller may see it: staff in scope with name and phone, everybody else without."""
+def _shown(call: Call, found: tuple[Wish, records.ClaimRecord], *, with_code: bool = False) -> Answer:
+    """The claim as this caller may see it today: staff with name and phone, claimant and wisher without."""
     wish, record = found
     view = views.claim(wish, record)
     own = record.account == call.caller.account
-    if not own and call.caller.serves(wish.subdistrict, wish.committee):
+    serves = call.caller.serves(wish.subdistrict, wish.committee)
+    if not (own or serves or with_code or wishes.is_own(wish, call.caller)):
+        raise NotFound()
+    if not own and serves:
         person = actions.claimant_person(record)
         view = views.for_staff(wish, record, person.name or None, person.phone or None)
     return Answer(view, headers={"ETag": f'"{view.version}"'})
@@ -108,7 +113,7 @@ def return_delivery(call: Call, body: shapes.ReturnBody, claim_id: str) -> Answe
             refuses=("wrong_state", "claim_over", "own_claim", "wrong_code"))  # fmt: skip
 def confirm_fulfilment(call: Call, body: shapes.ConfirmBody, claim_id: str) -> Answer:
     """Confirm that the wish came true: staff after a call or visit, or whoever holds the slip's code."""
-    return _shown(call, actions.confirm(claim_id, body, attempt_of(call)))
+    return _shown(call, actions.confirm(claim_id, body, attempt_of(call)), with_code=body.code is not None)
 
 
 @room.route("GET", "/v1/me/claims", who=SIGNED_IN, query=PageQuery, gives={200: views.ClaimPage})

@@ -34,6 +34,12 @@ def one(wish_id: str, caller: Caller) -> views.WishRow:
     return views.row(wish, actions.story(wish))
 
 
+def require_visible(wish: actions.Wish, caller: Caller) -> None:
+    """Raises NotFound where this caller may see nothing of the wish (any more)."""
+    if not actions.may_see(wish, caller):
+        raise NotFound()
+
+
 def several(
     caller: Caller,
     round_id: str,
@@ -97,14 +103,15 @@ def _wall(round_id: str, shards: int, name: str, limit: int, cursor: str | None)
 
 
 def _may_list(caller: Caller) -> Callable[[Narrow], bool]:
-    """Which lines this reader's lists may hold. Committee workers find theirs by opening them, not by listing."""
+    """Which lines this reader's lists may hold. A line knows no committee: `_rows` looks again for their workers."""
     if caller.is_anonymous or not caller.is_staff:
         return lambda line: line.state in words.PUBLIC_STATES and not line.hidden
     everything = caller.is_administrator or "observer" in caller.standing.roles
+    worked_in = {subdistrict for subdistrict, _ in caller.standing.committees}
 
     def may(line: Narrow) -> bool:
         public = line.state in words.PUBLIC_STATES and not line.hidden
-        return public or everything or caller.liaises(line.subdistrict)
+        return public or everything or caller.liaises(line.subdistrict) or line.subdistrict in worked_in
 
     return may
 
@@ -113,8 +120,10 @@ def _rows(wishes: Sequence[records.Wish], caller: Caller) -> list[views.WishRow]
     long_ones = _long_stories(wishes)
     rows = []
     for wish in wishes:
+        if not actions.may_see(wish, caller):
+            continue
         public = rules.is_public(wish.state, wish.hidden)
-        trusted = not caller.is_anonymous and caller.reviews(wish.subdistrict)
+        trusted = not caller.is_anonymous and caller.serves(wish.subdistrict, wish.committee)
         show = views.row if public or trusted else views.masked
         rows.append(show(wish, long_ones.get(wish.pk)))
     return rows

@@ -56,7 +56,9 @@ def _tagged(view: views.WishRow, status: int = 200) -> Answer:
     return Answer(view, status, {"ETag": f'"{view.version}"'})
 
 
-def _acted(wish: actions.Wish) -> Answer:
+def _acted(call: Call, wish: actions.Wish) -> Answer:
+    """The wish after an act; a replayed act answers under today's permissions, so it is looked at once more."""
+    reading.require_visible(wish, call.caller)
     return _tagged(views.row(wish, actions.story(wish)))
 
 
@@ -111,28 +113,28 @@ def show_wish(call: Call, wish_id: str) -> Answer:
             refuses=("wrong_state", "stale", "text_not_clear"), edits=True)  # fmt: skip
 def edit_wish(call: Call, body: shapes.EditBody, wish_id: str) -> Answer:
     """Edit a wish before it is claimed; a returned one goes back to review by it."""
-    return _acted(actions.edit(wish_id, call.if_match or 0, body, attempt_of(call)))
+    return _acted(call, actions.edit(wish_id, call.if_match or 0, body, attempt_of(call)))
 
 
 @room.route("POST", "/v1/wishes/{wish_id}/verify", who=REVIEWERS, takes=shapes.VerifyBody,
             gives={200: views.WishRow}, refuses=("wrong_state", "declarer_may_not_review"))  # fmt: skip
 def verify_wish(call: Call, body: shapes.VerifyBody, wish_id: str) -> Answer:
     """Record that a wish was checked, how, and by whom."""
-    return _acted(actions.verify(wish_id, body, attempt_of(call)))
+    return _acted(call, actions.verify(wish_id, body, attempt_of(call)))
 
 
 @room.route("POST", "/v1/wishes/{wish_id}/return", who=REVIEWERS, takes=shapes.ReasonBody,
             gives={200: views.WishRow}, refuses=("wrong_state", "declarer_may_not_review"))  # fmt: skip
 def return_wish(call: Call, body: shapes.ReasonBody, wish_id: str) -> Answer:
     """Return a wish to its declarer, with the reason."""
-    return _acted(actions.send_back(wish_id, "return", body, attempt_of(call)))
+    return _acted(call, actions.send_back(wish_id, "return", body, attempt_of(call)))
 
 
 @room.route("POST", "/v1/wishes/{wish_id}/reject", who=REVIEWERS, takes=shapes.ReasonBody,
             gives={200: views.WishRow}, refuses=("wrong_state", "declarer_may_not_review"))  # fmt: skip
 def reject_wish(call: Call, body: shapes.ReasonBody, wish_id: str) -> Answer:
     """Reject a wish, with the reason; `money` comes with a referral."""
-    return _acted(actions.send_back(wish_id, "reject", body, attempt_of(call)))
+    return _acted(call, actions.send_back(wish_id, "reject", body, attempt_of(call)))
 
 
 @room.route("POST", "/v1/wishes/{wish_id}/publish", who=REVIEWERS, takes=shapes.PublishBody,
@@ -141,21 +143,21 @@ def reject_wish(call: Call, body: shapes.ReasonBody, wish_id: str) -> Answer:
                      "round_closed"))  # fmt: skip
 def publish_wish(call: Call, body: shapes.PublishBody, wish_id: str) -> Answer:
     """Publish the reviewed words of a verified wish."""
-    return _acted(actions.publish(wish_id, body, attempt_of(call)))
+    return _acted(call, actions.publish(wish_id, body, attempt_of(call)))
 
 
 @room.route("POST", "/v1/wishes/{wish_id}/hide", who=REVIEWERS, takes=shapes.HideBody,
             gives={200: views.WishRow}, refuses=("wrong_state",))  # fmt: skip
 def hide_wish(call: Call, body: shapes.HideBody, wish_id: str) -> Answer:
     """Take a public wish out of every public output at once, or show it again."""
-    return _acted(actions.hide(wish_id, body, attempt_of(call)))
+    return _acted(call, actions.hide(wish_id, body, attempt_of(call)))
 
 
 @room.route("POST", "/v1/wishes/{wish_id}/withdraw", who=SIGNED_IN, takes=shapes.ReasonBody,
             gives={200: views.WishRow}, refuses=("wrong_state",))  # fmt: skip
 def withdraw_wish(call: Call, body: shapes.ReasonBody, wish_id: str) -> Answer:
     """Withdraw a wish: its wisher before a claim, a liaison until it is delivered."""
-    return _acted(claims.withdraw(wish_id, body, attempt_of(call)))
+    return _acted(call, claims.withdraw(wish_id, body, attempt_of(call)))
 
 
 @room.route("GET", "/v1/wishes/{wish_id}/history", who=STAFF, query=PageQuery, gives={200: views.HistoryPage})
