@@ -93,7 +93,7 @@ def _grant(body: GrantBody) -> actions.Grant:
     faults += [
         FieldFault(f"committees[{place}].subdistrict", "field_value")
         for place, committee in enumerate(body.committees)
-        if committee.subdistrict not in known
+        if committee.subdistrict not in settings.subdistricts()
     ]
     if faults:
         raise Unprocessable("invalid_fields", errors=faults)

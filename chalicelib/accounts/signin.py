@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.accounts import actions, records, rules, tokens
 from chalicelib.base import clock, ids, phones, sealing, settings, tables
-from chalicelib.base.problems import FieldFault, TooManyRequests, Unauthorized, Unprocessable
+from chalicelib.base.problems import FieldFault, TooManyRequests, Unauthorized, Unavailable, Unprocessable
 from chalicelib.notices import channels
 
 
@@ -46,7 +46,10 @@ def send_code(phone: str, address: str) -> None:
             ttl=now + 2 * rules.CODE_SECONDS,
         )
     )
-    channels.send(channels.Message(to=number, channel="sms", kind="sign_in_code", text=_sms(code), code=code))
+    try:
+        channels.send(channels.Message(to=number, channel="sms", kind="sign_in_code", text=_sms(code), code=code))
+    except channels.SendingFailed as error:
+        raise Unavailable(f"sms: {error}") from error
 
 
 def redeem(phone: str, code: str) -> Tokens:

@@ -40,7 +40,10 @@ def parse(raw: bytes, shape: type[T]) -> T:
 
 def convert(loose: object, shape: type[T]) -> T:
     """Builtin values as `shape`; see `parse`."""
-    tidy = _tidied(loose, shape)
+    try:
+        tidy = _tidied(loose, shape)
+    except RecursionError as error:  # hundreds of brackets inside each other: no honest body
+        raise BadRequest("bad_json") from error
     faults = list(_characters(tidy, shape, ""))
     try:
         found = msgspec.convert(tidy, shape)
@@ -163,8 +166,12 @@ def _plain(shape: Any) -> Any:
 
 
 def _struct_in(shape: Any) -> Any:
-    plain = _plain(shape)
-    return plain if isinstance(plain, type) and issubclass(plain, msgspec.Struct) else None
+    """The Struct a JSON object would be: the shape itself, or the one among its alternatives."""
+    for part in _parts(shape):
+        plain = _plain(part)
+        if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
+            return plain
+    return None
 
 
 def _choices(shape: Any) -> tuple[Any, ...]:

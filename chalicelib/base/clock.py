@@ -32,6 +32,20 @@ def moment(text: str) -> datetime:
     return parsed.astimezone(UTC)
 
 
+def given(text: str) -> str:
+    """The stamp of an RFC 3339 time that somebody wrote. Raises ValueError for anything else.
+
+    The calendar's ends are refused too: days are counted on from these times, and shown in Asia/Shanghai.
+    """
+    try:
+        found = moment(text)
+    except OverflowError as error:
+        raise ValueError("beyond the calendar") from error
+    if not 1900 <= found.year < 9999:
+        raise ValueError("beyond the calendar")
+    return stamp(found)
+
+
 def seconds(text: str | None) -> int:
     """Whole epoch seconds of a stamp, 0 for none."""
     return int(moment(text).timestamp()) if text else 0

@@ -20,12 +20,12 @@ def preferred(header: str | None) -> str:
     """The language of an Accept-Language header: the best of zh and en by weight, zh-CN when in doubt."""
     best, weight = CHINESE, 0.0
     for choice in (header or "").split(",")[:20]:
-        name, _, quality = choice.strip().partition(";q=")
+        name, _, quality = choice.replace(" ", "").partition(";q=")
         try:
             wanted = float(quality) if quality else 1.0
         except ValueError:
             continue
-        tag = name.strip().lower().partition("-")[0]
+        tag = name.lower().partition("-")[0]
         if tag in ("zh", "en") and wanted > weight:
             best, weight = (CHINESE if tag == "zh" else ENGLISH), wanted
     return best

@@ -482,7 +482,7 @@ def _visit(wish: Wish, text: str | None) -> str | None:
     if wish.kind != "spiritual":
         raise Unprocessable("invalid_fields", errors=[FieldFault("visit_at", "field_not_here")])
     try:
-        return clock.stamp(clock.moment(text))
+        return clock.given(text)
     except ValueError as error:
         raise Unprocessable("invalid_fields", errors=[FieldFault("visit_at", "field_time")]) from error
 

@@ -28,10 +28,10 @@ def close(round_id: str, caller: Caller) -> Round:
     with actions.locked(round_id, actions.holder_name("close")):
         found = actions.mark_closed(round_id)
         if found.settled_at is None and _settle(found, caller):
+            # The mark comes last: a close killed before it is finished by the sweep, summary included.
+            reports.make(found, "close", f"close#{found.closed_at}")
             found = actions.mark_settled(round_id)
-    if found.settled_at is not None:
-        reports.make(found, "close", f"close#{found.closed_at}")
-    return actions.fetch(round_id)
+    return found
 
 
 def finish(round_id: str) -> Round:

@@ -69,8 +69,8 @@ def _dates(body: Any, prefix: str = "") -> dict[str, str]:
         if text is None:
             continue
         try:
-            found[name] = clock.stamp(clock.moment(text))
-        except (ValueError, OverflowError):
+            found[name] = clock.given(text)
+        except ValueError:
             faults.append(FieldFault(prefix + name, "field_time"))
     if faults:
         raise Unprocessable("invalid_fields", errors=faults)

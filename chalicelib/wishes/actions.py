@@ -248,6 +248,8 @@ def _date_faults(text: str, today: str) -> list[FieldFault]:
     try:
         day = date.fromisoformat(text).isoformat()
     except ValueError:
+        day = ""
+    if day != text:  # fromisoformat also takes 2026-W05-1
         return [FieldFault("on", "field_date")]
     return [FieldFault("on", "field_future")] if day > today else []
 

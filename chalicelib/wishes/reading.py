@@ -61,11 +61,11 @@ def several(
     if wanted.is_the_wall:
         return _wall(found.id, found.shards, name, limit, cursor)
     after = paging.place(name, cursor, listing.Place) if cursor else None
-    lines, place = listing.page(listing.snapshot(found.id, found.shards), wanted, _may_list(caller), limit, after)
-    rows = _rows(records.several([line.id for line in lines]), caller)
-    # Between the snapshot and the read a wish may have moved on: only what still passes is shown.
-    current = [row for row in rows if row.state in wanted.states]
-    return views.WishPage(current, paging.cursor(name, place) if place else None)
+    may = _may_list(caller)
+    lines, place = listing.page(listing.snapshot(found.id, found.shards), wanted, may, limit, after)
+    # Between the snapshot and the read a wish may have moved on or been hidden: only what still passes is shown.
+    current = [wish for wish in records.several([line.id for line in lines]) if _passes(wish, wanted, may)]
+    return views.WishPage(_rows(current, caller), paging.cursor(name, place) if place else None)
 
 
 def mine(account: str, limit: int, cursor: str | None) -> views.OwnWishPage:
@@ -114,6 +114,11 @@ def _may_list(caller: Caller) -> Callable[[Narrow], bool]:
         return public or everything or caller.liaises(line.subdistrict) or line.subdistrict in worked_in
 
     return may
+
+
+def _passes(wish: records.Wish, wanted: listing.Filter, may: Callable[[Narrow], bool]) -> bool:
+    line = rules.narrow_of(wish.attribute_values, wish.pk)
+    return wanted.takes(line) and may(line)
 
 
 def _rows(wishes: Sequence[records.Wish], caller: Caller) -> list[views.WishRow]:

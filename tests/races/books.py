@@ -25,8 +25,7 @@ def in_order(round_id: str) -> None:
 
 def every_wish(round_id: str) -> list[Wish]:
     """All wishes of a round by scan: no index may be trusted here."""
-    found = Wish.scan(Wish.sk == "wish", consistent_read=True)
-    return [wish for wish in found if wish.round == round_id]
+    return list(Wish.scan((Wish.sk == "wish") & (Wish.round == round_id), consistent_read=True))
 
 
 def history_is_whole(wish: Wish) -> None:

@@ -1,4 +1,4 @@
-"""One local AWS and one set of contenders for all races; every module gets a round of its own."""
+"""One local AWS and one set of contenders for all races; every test gets a round of its own."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -8,35 +8,36 @@ import pytest
 from dev.emulator import Emulator
 from tests.people import Api, Staff
 from tests.races.contenders import Contenders
-from tests.races.local_aws import caught_outbox, stack
+from tests.races.local_aws import caught_outbox, joined, new_stack
 
 _numbers = count(2)
 
 
 @pytest.fixture(scope="session")
-def emulator() -> Iterator[Emulator]:
-    """A ministack of our own, empty at the start, gone at the end."""
+def stack() -> Iterator[dict[str, str]]:
+    """A ministack of our own, empty at the start, gone at the end: the environment to join it with."""
     with Emulator() as running:
-        yield running
+        yield new_stack(running, "race")
 
 
-@pytest.fixture(scope="module")
-def environment(emulator: Emulator, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """A stack of the module's own, and the process's environment pointing at it."""
-    name = request.module.__name__.rpartition(".")[2].removeprefix("test_").replace("_", "-")
-    with stack(emulator, f"race-{name}") as variables:
-        yield variables
-
-
-@pytest.fixture(scope="module")
-def contenders(environment: dict[str, str]) -> Iterator[Contenders]:
+@pytest.fixture(scope="session")
+def contenders(stack: dict[str, str]) -> Iterator[Contenders]:
     """Sixteen processes on that stack."""
-    with Contenders(environment) as processes:
+    with joined(stack):  # the server they are forked from looks at the environment once, when it starts
+        processes = Contenders(stack)
+    with processes:
         yield processes
 
 
 @pytest.fixture(scope="module")
-def anyone(environment: dict[str, str]) -> Iterator[Api]:
+def on_stack(stack: dict[str, str]) -> Iterator[None]:
+    """This process on the stack, for the module."""
+    with joined(stack):
+        yield
+
+
+@pytest.fixture(scope="module")
+def anyone(on_stack: None) -> Iterator[Api]:
     """The API with nobody signed in."""
     with caught_outbox() as api:
         yield api

@@ -58,7 +58,7 @@ class Contenders:
 
     def __init__(self, environment: dict[str, str], number: int = MOST) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["app", "tests.people"])
+        context.set_forkserver_preload(["tests.races.warmed_up", "tests.people"])
         self._pipes: list[Connection] = []
         self._processes: list[BaseProcess] = []
         self._barriers = {count: context.Barrier(count) for count in range(1, number + 1)}

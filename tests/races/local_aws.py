@@ -12,10 +12,9 @@ from tests.conftest import forget_everything, put_secrets
 from tests.people import Api
 
 
-@contextmanager
-def stack(emulator: Emulator, name: str) -> Iterator[dict[str, str]]:
-    """A stack of its own on a running emulator; gives the environment that another process needs to join it."""
-    environment = {
+def new_stack(emulator: Emulator, name: str) -> dict[str, str]:
+    """Make a stack on a running emulator; the environment with which a process joins it."""
+    variables = {
         **local_aws(emulator.endpoint),
         "STAGE": "test",
         "LOCAL_RUN": "1",
@@ -24,17 +23,21 @@ def stack(emulator: Emulator, name: str) -> Iterator[dict[str, str]]:
         "KEY_ALIAS": f"alias/{name}",
         "SECRETS": "/microwish/test/secrets",
     }
-    before = dict(os.environ)
-    os.environ.update(environment)
-    try:
-        forget_everything()
-        create_all(name, emulator.endpoint)
+    create_all(name, emulator.endpoint)
+    with joined(variables):
         put_secrets()
-        yield environment
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    return variables
+
+
+@contextmanager
+def joined(variables: dict[str, str]) -> Iterator[None]:
+    """This process on that stack. Left again at the end: other tests have an AWS of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
         forget_everything()
+        yield
+    forget_everything()
 
 
 @contextmanager
