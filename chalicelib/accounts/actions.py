@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.accounts import records, tokens
 from chalicelib.base import clock, ids, phones, sealing, tables
 from chalicelib.base.callers import EVERYWHERE, Caller, Standing
-from chalicelib.base.problems import Conflict, NotFound, Stale, Unauthorized
+from chalicelib.base.problems import Conflict, NotFound, Stale, Unauthorized, Unprocessable
 from chalicelib.base.words import Basis, ClaimantType
 
 _REMEMBER_SECONDS = 2.0
@@ -145,20 +145,24 @@ def _is_enrolled(account: records.Account | None, member: Member) -> bool:
     )
 
 
-def make(phone: str, name: str, grant: Grant, key: str, **profile: str | None) -> records.Account:
+def make(phone: str, name: str, grant: Grant, key: str, fingerprint: str, **profile: str | None) -> records.Account:
     """A new account with roles, by an administrator. Raises Conflict `account_exists`.
 
     With an idempotency key the id is derived from it, so that a retry finds its own account.
     """
     blinded = sealing.blind("phone", phone)
     account = _fresh(phone, name, ids.derived_id("account", key) if key else None)
+    account.fingerprint = fingerprint or None
     _apply(account, grant, profile)
     try:
         tables.commit([*_birth(account, blinded), *_role_parts(account, frozenset())])
     except tables.Refused as error:
+        made = records.account(account.pk, strongly=True) if key else None
+        if made is not None and made.fingerprint != fingerprint:
+            raise Unprocessable("idempotency_key_reused") from error
+        if made is not None:
+            return made
         known = records.pointer(blinded)
-        if known is not None and known.account == account.pk:
-            return get(account.pk)
         raise Conflict("account_exists", extra={"account": known.account if known else None}) from error
     return account
 
@@ -278,6 +282,8 @@ def _apply(account: records.Account, grant: Grant, profile: dict[str, str | None
     account.roles = set(grant.roles) or None  # DynamoDB knows no empty set
     account.subdistricts = set(grant.subdistricts) or None
     account.committees = [list(pair) for pair in sorted(grant.committees)] or None
+    if profile.get("claimant_type"):
+        account.applies_for = None  # the application is decided, whichever way
     _set(account, profile)
 
 

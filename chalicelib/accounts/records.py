@@ -36,6 +36,7 @@ class Account(tables.Record):
     sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False, null=True)
     epoch = NumberAttribute(attr_name="ep", default=0)  # raised by signing out everywhere
     created_at = UnicodeAttribute(attr_name="ca", null=True)
+    fingerprint = UnicodeAttribute(attr_name="if", null=True)  # of the request that made it under an Idempotency-Key
 
 
 class Pointer(tables.Record):

@@ -155,6 +155,7 @@ def make_account(call: Call, body: MakeBody) -> Answer:
         body.name or "",
         _grant(body),
         call.idempotency_key,
+        call.fingerprint,
         claimant_type=body.claimant_type,
         basis=body.basis,
         branch=body.branch,

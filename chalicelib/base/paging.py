@@ -2,12 +2,16 @@
 
 import base64
 import binascii
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from chalicelib.base import ids
 from chalicelib.base.problems import BadRequest
+
+Id = Annotated[str, msgspec.Meta(pattern="^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+Stamp = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$")]
+"""Parts of a place that become a key of the table: a cursor is not signed, and DynamoDB refuses odd ones loudly."""
 
 _DEFAULT_LIMIT = 50
 

@@ -6,7 +6,7 @@ comes back as `Refused` with the items as they now are, so that the caller can d
 
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -121,7 +121,12 @@ class Refused(Exception):
 
 def size_of(record: Record) -> int:
     """The item's size in bytes as DynamoDB counts it, within a byte or two per number."""
-    return sum(len(name) + _value_size(value) for name, value in record.to_dynamodb_dict().items())
+    return wire_size(record.to_dynamodb_dict())
+
+
+def wire_size(item: Mapping[str, dict[str, Any]]) -> int:
+    """The same of an item as the wire gives it."""
+    return sum(len(name) + _value_size(value) for name, value in item.items())
 
 
 def _value_size(value: dict[str, Any]) -> int:

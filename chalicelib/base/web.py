@@ -43,6 +43,7 @@ BINARY_TYPES: Final = [
 ]
 """Bodies API Gateway must hand over byte for byte; anything else it would force into UTF-8."""
 _KEY_FORM: Final = re.compile(r"[\x21-\x7e]{1,200}")
+_VERSION_FORM: Final = re.compile(r'(?:W/)?"([0-9]{1,9})"|([0-9]{1,9})')  # quoted, weakened by a proxy, or bare
 _log = logging.getLogger("microwish")
 
 Audience = frozenset[str] | Literal["anyone", "signed_in"]
@@ -180,7 +181,8 @@ def _handle(
         raise BadRequest("bad_parameter", name=next(iter(request.query_params))[:60])
     if route.takes is not None:
         extra["body"] = bodies.parse(raw, route.takes)
-    key, fingerprint = _key(request.headers.get("idempotency-key"), caller, route, parts, raw)
+    asked = [f"{name}={value}" for name, value in sorted((request.query_params or {}).items())]
+    key, fingerprint = _key(request.headers.get("idempotency-key"), caller, route, parts, asked, raw)
     call = Call(
         caller=caller,
         language=language,
@@ -249,14 +251,16 @@ def _numbers(given: Mapping[str, str], shape: Any) -> dict[str, object]:
     return found
 
 
-def _key(header: str | None, caller: Caller, route: Route, parts: Mapping[str, str], raw: bytes) -> tuple[str, str]:
-    """The Idempotency-Key bound to caller and place, and what it stands for."""
+def _key(
+    header: str | None, caller: Caller, route: Route, parts: Mapping[str, str], asked: list[str], raw: bytes
+) -> tuple[str, str]:
+    """The Idempotency-Key bound to caller and place, and what it stands for: the parameters and the body."""
     if header is None or route.method != "POST":
         return "", ""
     if not _KEY_FORM.fullmatch(header):
         raise BadRequest("bad_idempotency_key")
     where = [route.method, route.path, *parts.values()]
-    return ids.digest(caller.account, *where, header), ids.digest(*where, base64.b85encode(raw).decode())
+    return ids.digest(caller.account, *where, header), ids.digest(*where, *asked, base64.b85encode(raw).decode())
 
 
 def _version(header: str | None, needed: bool) -> int | None:
@@ -264,10 +268,10 @@ def _version(header: str | None, needed: bool) -> int | None:
         if needed:
             raise VersionRequired()
         return None
-    text = header.strip().removeprefix("W/").strip('"')
-    if not re.fullmatch(r"[0-9]{1,9}", text):
+    found = _VERSION_FORM.fullmatch(header.strip())
+    if found is None:
         raise BadRequest("bad_if_match")
-    return int(text)
+    return int(found[1] or found[2])
 
 
 def _answered(answer: Answer) -> Response:

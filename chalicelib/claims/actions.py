@@ -50,69 +50,63 @@ class Claimant:
         )
 
 
-def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish, int]:
-    """Claim a wish; the wish and the status of the answer: 201 for a new claim, 200 for the caller's own again.
+def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish, records.ClaimRecord, int]:
+    """Claim a wish; wish, claim and the status of the answer: 201 for a new claim, 200 for the caller's own again.
 
+    A retry under the same Idempotency-Key gets its claim and 201 again, however that claim has gone since.
     Raises Conflict `wish_already_claimed`, `wish_reserved`, `claim_cap_reached` or `claims_not_open`.
     """
     for turn in range(12):
         # A glimpse first: whoever comes too late costs half a read unit and writes nothing. After a refused
         # write the wish has moved, so the next look must be the truth.
         wish = wishes.get(wish_id, strongly=turn > 0)
-        own = body.on_behalf_of is None and _holds(wish, attempt.caller.account)
-        if own:
-            return wish, 201 if _was_this_request(wish, attempt) else 200
+        made = _made_before(wish, body, attempt)
+        if made is not None:
+            return wish, *made
         _require_claimable(wish, attempt)
         claimant = _claimant(wish, body, attempt.caller)
-        if body.on_behalf_of is not None and _holds(wish, claimant.account):
-            return wish, 200
+        put, record, place = _claim_parts(wish, claimant, body, attempt)
         try:
-            tables.commit(_claim_parts(wish, claimant, body, attempt))
+            # A second claim of one version is refused by the wish's own condition; this one only says it again.
+            tables.commit([put, tables.Put(record, tables.absent(records.ClaimRecord)), place])
         except tables.Refused as refusal:
             if any(isinstance(part.record, records.Quota) for part in refusal.found):
                 raise Conflict("claim_cap_reached", extra={"cap": claimant.cap}, cap=claimant.cap) from refusal
             continue
         finally:
             wishes.moved(wish)
-        return wish, 201
+        return wish, record, 201
     raise Conflict()
 
 
-def _holds(wish: Wish, account: str) -> bool:
-    return bool(account) and wish.claimant == account and wish.state in ("claimed", "delivered")
-
-
-def _was_this_request(wish: Wish, attempt: Attempt) -> bool:
-    """Whether the standing claim was made by this very Idempotency-Key."""
-    if not attempt.key or wish.claim is None:
-        return False
-    record = records.get(wish.pk, int(wish.claim))
-    if record is None or record.key != attempt.key:
-        return False
-    if record.fingerprint != attempt.fingerprint:
-        raise Unprocessable("idempotency_key_reused")
-    return True
+def _made_before(wish: Wish, body: shapes.ClaimBody, attempt: Attempt) -> tuple[records.ClaimRecord, int] | None:
+    """The claim this Idempotency-Key made (201), or the one the caller holds (200)."""
+    own, mine = body.on_behalf_of is None, wish.claimant == attempt.caller.account
+    if own and not mine and wish.state in rules.STANDING and not wish.claims_before:
+        return None  # the rush: who comes too late causes no further read
+    if attempt.key and (wish.claim or wish.claims_before):
+        made = next((each for each in records.of_wish(wish.pk) if each.key == attempt.key), None)
+        if made is not None and made.fingerprint != attempt.fingerprint:
+            raise Unprocessable("idempotency_key_reused")
+        if made is not None:
+            return made, 201
+    held = records.get(wish.pk, int(wish.claim)) if own and mine and wish.state in ("claimed", "delivered") else None
+    return (held, 200) if held is not None else None
 
 
 def _require_claimable(wish: Wish, attempt: Attempt) -> None:
     if not wish_rules.is_public(wish.state, wish.hidden):
-        raise NotFound()
+        if not wishes.may_see(wish, attempt.caller):
+            raise NotFound()
+        raise wishes.wrong_state(wish)
     if wish.state in rules.STANDING:
         raise Conflict("wish_already_claimed")
-    if wish.claims_before and attempt.key:
-        _refuse_repeat(wish, attempt)
     found = rounds.get(wish.round)
     if found.closed_at or not found.window_for(wish.subdistrict).claiming(attempt.at):
         raise Conflict("claims_not_open")
     reserved = wish.reserved_for and (wish.reserved_until or "") > attempt.at
     if reserved and wish.reserved_for != attempt.caller.account:
         raise Conflict("wish_reserved", extra={"reserved_until": wish.reserved_until})
-
-
-def _refuse_repeat(wish: Wish, attempt: Attempt) -> None:
-    """A retry of a claim that was made and given back since must not claim the wish once more."""
-    if any(record.key == attempt.key for record in records.of_wish(wish.pk)):
-        raise Conflict("claim_over")
 
 
 def _claimant(wish: Wish, body: shapes.ClaimBody, caller: Caller) -> Claimant:
@@ -127,7 +121,9 @@ def _claimant(wish: Wish, body: shapes.ClaimBody, caller: Caller) -> Claimant:
     return Claimant(accounts.find_or_make(number, behalf.name), behalf.claimant_type, "declared")
 
 
-def _claim_parts(wish: Wish, claimant: Claimant, body: shapes.ClaimBody, attempt: Attempt) -> list[tables.Part]:
+def _claim_parts(
+    wish: Wish, claimant: Claimant, body: shapes.ClaimBody, attempt: Attempt
+) -> tuple[tables.Put, records.ClaimRecord, tables.Change]:
     put = change.carry(
         wish,
         "claimed",
@@ -163,7 +159,7 @@ def _claim_parts(wish: Wish, claimant: Claimant, body: shapes.ClaimBody, attempt
         fingerprint=attempt.fingerprint or None,
     )
     watch(record, clock.later(attempt.at, hours=rules.CONTACT_HOURS))
-    return [put, tables.Put(record, tables.absent(records.ClaimRecord)), _take_place(wish, claimant)]
+    return put, record, _take_place(wish, claimant)
 
 
 def _take_place(wish: Wish, claimant: Claimant) -> tables.Change:

@@ -15,7 +15,7 @@ from chalicelib.wishes.change import Attempt
 
 room = Room("claims")
 
-Past = tuple[str, str, str]
+Past = tuple[paging.Id, Annotated[str, Meta(pattern="^claim#[0-9]{6}$")], paging.Stamp]
 
 
 class PageQuery(Body):
@@ -49,8 +49,8 @@ def _shown(call: Call, found: tuple[Wish, records.ClaimRecord], *, with_code: bo
             refuses=("wish_already_claimed", "wish_reserved", "claim_cap_reached", "claims_not_open"))  # fmt: skip
 def claim_wish(call: Call, body: shapes.ClaimBody, wish_id: str) -> Answer:
     """Claim a wish, first come first served; the same claimant retrying gets their own claim again."""
-    wish, status = actions.claim(wish_id, body, attempt_of(call))
-    return Answer(views.won(wish), status, {"ETag": f'"{int(wish.version)}"'})
+    wish, record, status = actions.claim(wish_id, body, attempt_of(call))
+    return Answer(views.claim(wish, record), status, {"ETag": f'"{int(wish.version)}"'})
 
 
 @room.route("GET", "/v1/claims/{claim_id}", who=SIGNED_IN, gives={200: views.StaffClaim | views.ClaimView})

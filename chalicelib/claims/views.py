@@ -64,31 +64,6 @@ def for_staff(wish: Wish, record: records.ClaimRecord, name: str | None, phone: 
     )
 
 
-def won(wish: Wish) -> ClaimView:
-    """The answer to a claim, from the wish alone: its live fields are on it."""
-    return ClaimView(
-        id=rules.claim_id(wish.pk, int(wish.claim)),
-        wish=wish.pk,
-        round=wish.round,
-        title=wish.title,
-        state=rules.claim_state(wish.state),
-        stage=wish.stage,
-        claimant_type=wish.claimant_type,
-        basis=wish.basis,
-        contributors=None,
-        message=None,
-        claimed_at=wish.claimed_at,
-        expires_at=wish.expires_at,
-        extended=bool(wish.extended),
-        visit_at=wish.visit_at,
-        delivered_at=wish.delivered_at,
-        fulfilled_at=wish.fulfilled_at,
-        ended_at=None,
-        thanks=None,
-        version=int(wish.version),
-    )
-
-
 def _fields(wish: Wish, record: records.ClaimRecord) -> dict[str, Any]:
     stands = actions.stands(wish, record)
     return {

@@ -89,6 +89,8 @@ def open_round(
         key=key or None,
         fingerprint=fingerprint or None,
     )
+    if key and any(known.key == key and known.number != number for known in records.newest_first(100)):
+        raise Unprocessable("idempotency_key_reused")
     # Numbers are unique because the number is the key: of two rounds with one number, one is written.
     if tables.put(record, tables.absent(records.Round)):
         return value(record)

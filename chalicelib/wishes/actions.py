@@ -190,7 +190,7 @@ def withdraw_parts(wish: records.Wish, body: shapes.ReasonBody, attempt: Attempt
     reviews = attempt.caller.reviews(wish.subdistrict)
     if not reviews:
         if not is_own(wish, attempt.caller):
-            raise Forbidden() if rules.is_public(wish.state, wish.hidden) else NotFound()
+            raise Forbidden() if may_see(wish, attempt.caller) else NotFound()
         require(wish.state != "claimed")
     expect("withdraw", wish)
     entry = Entry("withdraw", body.reason, body.reason_code)
@@ -203,7 +203,7 @@ def edit(wish_id: str, version: int, body: shapes.EditBody, attempt: Attempt) ->
     def decide(wish: records.Wish) -> Iterable[tables.Part]:
         reviews = attempt.caller.reviews(wish.subdistrict)
         if not reviews and not is_own(wish, attempt.caller):
-            raise Forbidden() if rules.is_public(wish.state, wish.hidden) else NotFound()
+            raise Forbidden() if may_see(wish, attempt.caller) else NotFound()
         if version != wish.version:
             raise Stale()
         editable = rules.EDITABLE_BY_REVIEWER if reviews else rules.EDITABLE_BY_DECLARER

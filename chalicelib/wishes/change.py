@@ -16,6 +16,7 @@ from chalicelib.base.problems import Conflict, Unprocessable
 from chalicelib.wishes import listing, narrow, records, rules
 
 LARGEST_ITEM: Final = 1_000  # bytes; an update of more than 1,024 bills twice
+ROOM_TO_GROW: Final = 400  # bytes that publication, claim and fulfilment add at most (tests/costs/test_item_sizes.py)
 _ATTEMPTS: Final = 12
 
 
@@ -84,7 +85,7 @@ def place_story(wish: records.Wish, story: str) -> tables.Part | None:
     """
     wish.story, wish.story_beside = story, None
     derive(wish)
-    if tables.size_of(wish) <= LARGEST_ITEM - 300:  # room for what a claim adds
+    if tables.size_of(wish) <= LARGEST_ITEM - ROOM_TO_GROW:
         return None
     wish.story, wish.story_beside = None, True
     beside = records.text(wish.pk) if int(wish.version) > 1 else None

@@ -14,7 +14,7 @@ from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions, listing, records, rules, views
 from chalicelib.wishes.narrow import Narrow
 
-WallCursor = tuple[list[tuple[str, str] | None]]
+WallCursor = tuple[list[tuple[paging.Stamp, paging.Id] | None]]
 _NO_ROUND = views.WishPage([], None)
 
 
