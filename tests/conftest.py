@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from tests.world import World
 
 CANARIES = ("秦明华", "17000091234", "浦东某路1号")
 """The wisher of every test's wish (people.wish): none of it may ever reach a log."""
+
+_round_numbers = count(1_000)
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
@@ -80,32 +83,65 @@ def forget_everything() -> None:
     from chalicelib.accounts import actions as accounts
     from chalicelib.base import aws, sealing, settings
     from chalicelib.rounds import actions as rounds
-    from chalicelib.rounds import numbers
-    from chalicelib.wishes import listing
 
     aws.forget_clients()
     sealing.forget_keys()
     settings.forget_secrets()
     accounts._remembered.clear()
     rounds._remembered.clear()
+    forget_lists()
+
+
+def forget_lists() -> None:
+    """Drop the lines and figures a process holds for a moment."""
+    from chalicelib.rounds import numbers
+    from chalicelib.wishes import listing
+
     numbers._held.clear()
     for memory in (listing._snapshots, listing._moved, listing._stories):
         memory.clear()
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    """A world that a module's tests share: the usual people and a round open for claims.
+@pytest.fixture(scope="session")
+def handlers_aws() -> Iterator[dict[str, str]]:
+    """A stack on a local AWS of its own for the handler tests: a call costs it a fifth of what moto takes."""
+    from dev.emulator import Emulator
+    from tests.races.local_aws import new_stack
 
-    Setting one up costs a second; tests that share it make their own wishes and look only at those.
-    """
+    with Emulator() as emulator:
+        yield new_stack(emulator, "microwish-handlers")
+
+
+@pytest.fixture(scope="session")
+def usual_people(handlers_aws: dict[str, str]) -> World:
+    """Everybody of `Api.staff`, made and signed in once for all handler tests."""
+    anyone = Api(strict=True)
+    with on_that_aws(handlers_aws, anyone):
+        return World(anyone.staff(), anyone, "")
+
+
+@contextmanager
+def on_that_aws(variables: dict[str, str], anyone: Api) -> Iterator[None]:
+    """This process on the stack of the handler tests, what is sent caught in the outbox; left again at the end."""
     from chalicelib.notices import channels
+    from tests.races.local_aws import joined
 
-    with in_process_aws(), pytest.MonkeyPatch.context() as patch:
-        anyone = Api(strict=True)
+    with joined(variables), pytest.MonkeyPatch.context() as patch:
         patch.setitem(channels.SENDERS, "sms", anyone.outbox.append)
-        staff = anyone.staff()
-        yield World(staff, anyone, staff.open_round())
+        yield
+
+
+@pytest.fixture(scope="module")
+def standing_world(handlers_aws: dict[str, str], usual_people: World) -> Iterator[World]:
+    """The usual people and a round that a module's tests share."""
+    with on_that_aws(handlers_aws, usual_people.anyone):
+        yield usual_people.with_round(next(_round_numbers))
+
+
+@pytest.fixture
+def world(standing_world: World) -> World:
+    """The usual people and a round of the test's own, open for claims and empty. Accounts and inboxes are shared."""
+    return standing_world.with_round(next(_round_numbers))
 
 
 @pytest.fixture

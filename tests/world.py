@@ -11,11 +11,15 @@ from tests.people import Api, Reply, Staff
 
 @dataclass
 class World:
-    """People and a round open for claims, shared by a module's tests."""
+    """People, and a round open for claims."""
 
     staff: Staff
     anyone: Api
     round_id: str
+
+    def with_round(self, number: int, **changes: Any) -> World:
+        """The same people with another round."""
+        return World(self.staff, self.anyone, self.staff.open_round(number, **changes))
 
     @cached_property
     def some_wish(self) -> str:
@@ -52,6 +56,10 @@ class World:
         wish, claim = self.delivered(by, **changes)
         self.staff.local.must("POST", f"/v1/claims/{claim}/confirm", {"method": "visit"})
         return wish, claim
+
+    def close(self) -> None:
+        """Close the round."""
+        self.staff.administrator.must("POST", f"/v1/rounds/{self.round_id}/close", {})
 
     def full(self, wish: str) -> dict[str, Any]:
         """The wish as the administrator sees it."""

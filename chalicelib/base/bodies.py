@@ -66,11 +66,9 @@ def _tidied(value: object, shape: Any) -> object:
         case str():
             return text.tidy(value, lines=_takes_lines(shape))
         case dict():
-            struct = _struct_in(shape)
-            fields = fields_of(struct) if struct else {}
-            return {key: _tidied(inner, fields[key].type if key in fields else None) for key, inner in value.items()}
+            return {key: _tidied(inner, _shape_at(shape, key)) for key, inner in value.items()}
         case list():
-            inner_shape = next(iter(get_args(_plain(shape))), None)
+            inner_shape = _shape_of_elements(shape)
             return [_tidied(inner, inner_shape) for inner in value]
     return value
 
@@ -81,12 +79,10 @@ def _characters(value: object, shape: Any, path: str) -> Iterator[FieldFault]:
             if text.fault(value, lines=_takes_lines(shape)):
                 yield FieldFault(path, "field_characters")
         case dict():
-            struct = _struct_in(shape)
-            fields = fields_of(struct) if struct else {}
             for key, inner in value.items():
-                yield from _characters(inner, fields[key].type if key in fields else None, _join(path, key))
+                yield from _characters(inner, _shape_at(shape, key), _join(path, key))
         case list():
-            inner_shape = next(iter(get_args(_plain(shape))), None)
+            inner_shape = _shape_of_elements(shape)
             for index, inner in enumerate(value):
                 yield from _characters(inner, inner_shape, f"{path}[{index}]")
 
@@ -94,12 +90,29 @@ def _characters(value: object, shape: Any, path: str) -> Iterator[FieldFault]:
 def _faults(value: object, shape: Any, path: str) -> Iterator[FieldFault]:
     """Every fault of `value` against `shape`, each at its own field."""
     struct = _struct_in(shape)
-    if struct is None or not isinstance(value, dict):
+    if struct is not None and isinstance(value, dict):
+        yield from _struct_faults(value, struct, path)
+    elif isinstance(value, dict) and get_origin(_plain(shape)) is dict:
+        for key, inner in value.items():
+            yield from _faults(inner, _shape_at(shape, key), _join(path, key[:60]))
+    elif isinstance(value, list) and _fits(value, shape):
+        inner_shape = _shape_of_elements(shape)
+        for index, inner in enumerate(value):
+            yield from _faults(inner, inner_shape, f"{path}[{index}]")
+    else:
         try:
             msgspec.convert(value, shape)
         except msgspec.ValidationError as error:
             yield _fault(str(error), shape, path)
-        return
+
+
+def _fits(value: list[Any], shape: Any) -> bool:
+    """Whether the shape is a list and takes so many elements; then the faults are theirs."""
+    most = _limits(shape).max_length
+    return get_origin(_plain(shape)) is list and (most is None or len(value) <= most)
+
+
+def _struct_faults(value: dict[str, Any], struct: Any, path: str) -> Iterator[FieldFault]:
     fields = fields_of(struct)
     for name in value:
         if name not in fields:
@@ -172,6 +185,21 @@ def _struct_in(shape: Any) -> Any:
         if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
             return plain
     return None
+
+
+def _shape_at(shape: Any, key: str) -> Any:
+    """The shape of an object's value under `key`, None where nothing is known of it."""
+    struct = _struct_in(shape)
+    if struct is not None:
+        field = fields_of(struct).get(key)
+        return field.type if field else None
+    plain = _plain(shape)
+    return get_args(plain)[1] if get_origin(plain) is dict else None
+
+
+def _shape_of_elements(shape: Any) -> Any:
+    """The shape of a list's elements, None where nothing is known of them."""
+    return next(iter(get_args(_plain(shape))), None)
 
 
 def _choices(shape: Any) -> tuple[Any, ...]:

@@ -79,7 +79,8 @@ def deliver_due() -> int:
 
 def _deliver(account: str, sort_key: str) -> bool:
     notice = records.get(account, sort_key)
-    if notice is None or notice.push != "queued" or not _lease(notice):
+    # The index named it a moment ago; a worker that has leased it since has moved its due time on.
+    if notice is None or notice.push != "queued" or notice.due_at > clock.stamp() or not _lease(notice):
         return False
     person = accounts.person_of(account)
     text = templates.say(notice.kind, "zh-CN", **notice.values)

@@ -11,7 +11,8 @@ import pytest
 from chalicelib.base.words import WishState
 from chalicelib.wishes.rules import ACTS, possible, target
 from tests.people import PLACE, Api, Reply, verification
-from tests.world import World
+from tests.people import wish as declaration
+from tests.world import World, assert_problem
 
 STATES: tuple[str, ...] = get_args(WishState)
 REASON = {"reason": "暂不合适"}
@@ -59,12 +60,10 @@ def brought_to(world: World, state: str) -> tuple[str, str]:
 
 
 def closed(world: World) -> tuple[str, str]:
-    """A wish of a round of its own, claimed, given back, and closed with its round."""
-    staff, round_id = world.staff, world.staff.open_round(50)
-    wish, claim = staff.claimed(round_id)
-    staff.member.must("POST", f"/v1/claims/{claim['id']}/release", {})
-    staff.administrator.must("POST", f"/v1/rounds/{round_id}/close", {})
-    return wish["id"], claim["id"]
+    """A wish claimed, given back, and closed with its round."""
+    wish, claim = brought_to(world, "published")
+    world.close()
+    return wish, claim
 
 
 def attempt(world: World, act: str, wish: str, claim: str) -> Reply:
@@ -123,12 +122,9 @@ def test_an_act_from_its_own_state_leads_where_it_should_and_leaves_one_entry(
 
 @pytest.mark.parametrize("state", ACTS["close"].sources)
 def test_closing_a_round_closes_whatever_nobody_granted(world: World, state: str) -> None:
-    staff = world.staff
-    round_id = staff.open_round(60 + list(ACTS["close"].sources).index(state))
-    elsewhere = World(staff, world.anyone, round_id)
-    wish, _ = brought_to(elsewhere, state)
+    wish, _ = brought_to(world, state)
 
-    staff.administrator.must("POST", f"/v1/rounds/{round_id}/close", {})
+    world.close()
 
     latest = world.history(wish)[0]
     assert world.full(wish)["state"] == "closed"
@@ -136,26 +132,21 @@ def test_closing_a_round_closes_whatever_nobody_granted(world: World, state: str
 
 
 def test_closing_a_round_leaves_what_is_claimed_to_be_delivered(world: World) -> None:
-    staff, round_id = world.staff, world.staff.open_round(70)
-    elsewhere = World(staff, world.anyone, round_id)
-    (claimed, claim), (fulfilled, _) = elsewhere.claimed(), elsewhere.fulfilled()
+    (claimed, claim), (fulfilled, _) = world.claimed(), world.fulfilled()
 
-    staff.administrator.must("POST", f"/v1/rounds/{round_id}/close", {})
-    staff.company.must("POST", f"/v1/claims/{claim}/deliver", {})
-    staff.local.must("POST", f"/v1/claims/{claim}/confirm", {"method": "visit"})
+    world.close()
+    world.staff.company.must("POST", f"/v1/claims/{claim}/deliver", {})
+    world.staff.local.must("POST", f"/v1/claims/{claim}/confirm", {"method": "visit"})
 
     assert [world.full(wish)["state"] for wish in (claimed, fulfilled)] == ["fulfilled", "fulfilled"]
 
 
 def test_nothing_is_declared_or_claimed_in_a_closed_round(world: World) -> None:
-    from tests.people import wish as declaration
+    world.close()
 
-    staff, round_id = world.staff, world.staff.open_round(71)
-    staff.administrator.must("POST", f"/v1/rounds/{round_id}/close", {})
+    reply = world.staff.citizen.post("/v1/wishes", declaration(world.round_id))
 
-    reply = staff.citizen.post("/v1/wishes", declaration(round_id))
-
-    assert (reply.status, reply.code) == (409, "declaring_not_open")
+    assert_problem(reply, 409, "declaring_not_open")
 
 
 def test_a_returned_wish_goes_back_to_review_by_an_edit(world: World) -> None:

@@ -4,20 +4,23 @@ from collections import Counter
 from typing import Any
 
 from chalicelib.base import clock, settings
+from chalicelib.base.tables import Record
 from chalicelib.claims.records import ClaimRecord, Quota
 from chalicelib.rounds import actions as rounds
 from chalicelib.rounds import numbers
 from chalicelib.wishes import listing, narrow, rules
 from chalicelib.wishes.records import HistoryEntry, Wish
 
+_MANY = 100
 HOLDING = ("claimed", "delivered", "fulfilled")
 
 
 def in_order(round_id: str) -> None:
     """Assert that histories, claims, quotas, index lines and statistics of the round all say the same."""
     wishes = every_wish(round_id)
+    acts, claims = _by_wish(HistoryEntry, "h#", wishes), _by_wish(ClaimRecord, "claim#", wishes)
     for wish in wishes:
-        history_is_whole(wish)
+        history_is_whole(wish, acts.get(wish.pk, []), claims.get(wish.pk, []))
     quotas_match(round_id, wishes)
     lines_match(round_id, wishes)
     statistics_match(round_id, wishes)
@@ -28,12 +31,25 @@ def every_wish(round_id: str) -> list[Wish]:
     return list(Wish.scan((Wish.sk == "wish") & (Wish.round == round_id), consistent_read=True))
 
 
-def history_is_whole(wish: Wish) -> None:
+def _by_wish(kind: type[Record], prefix: str, wishes: list[Wish]) -> dict[str, list[Any]]:
+    """The items of a kind under each wish: a query a wish, or one scan where there are many."""
+    if len(wishes) > _MANY:
+        found = list(kind.scan(kind.sk.startswith(prefix), consistent_read=True))
+    else:
+        found = [
+            item for wish in wishes for item in kind.query(wish.pk, kind.sk.startswith(prefix), consistent_read=True)
+        ]
+    items: dict[str, list[Any]] = {}
+    for item in found:
+        items.setdefault(item.pk, []).append(item)
+    return items
+
+
+def history_is_whole(wish: Wish, acts: list[HistoryEntry], claims: list[ClaimRecord]) -> None:
     """Every version of the wish has one entry, each starts where the last ended, at most one claim stands."""
-    acts: list[Any] = [*HistoryEntry.query(wish.pk, HistoryEntry.sk.startswith("h#"), consistent_read=True)]
-    claims = list(ClaimRecord.query(wish.pk, ClaimRecord.sk.startswith("claim#"), consistent_read=True))
-    steps = {int(each.sk.partition("#")[2]): each for each in [*acts, *claims]}
-    assert len(steps) == len(acts) + len(claims), "two entries of one version"
+    entries: list[Any] = [*acts, *claims]
+    steps = {int(each.sk.partition("#")[2]): each for each in entries}
+    assert len(steps) == len(entries), "two entries of one version"
     assert sorted(steps) == list(range(1, int(wish.version) + 1)), "a version without an entry"
     state = None
     for _, step in sorted(steps.items()):

@@ -1,0 +1,181 @@
+"""Bulk operations: two at once, and one killed half-way. All, eventually, or none; and none of it twice."""
+
+from collections import Counter
+
+import pytest
+
+from chalicelib.base import clock, files, tables
+from chalicelib.imports import actions as imports
+from chalicelib.imports import records as jobs
+from chalicelib.reports import actions as reports
+from chalicelib.reports import records as editions
+from chalicelib.reminders import actions as schedules
+from chalicelib.rounds import actions as rounds
+from tests.people import Api, Staff
+from tests.races import books
+from tests.races.contenders import Contenders, Request, Schedule
+from tests.costs.many_wishes import CLAIMS, REGISTER
+
+pytestmark = pytest.mark.races
+
+ROWS = 414
+CSV = {"Content-Type": "text/csv"}
+BEGUN = {"declare_from": "2016-01-01T00:00:00Z"}
+
+
+class Killed(BaseException):
+    """The Lambda is gone: nothing catches this."""
+
+
+@pytest.fixture
+def killed_after(monkeypatch: pytest.MonkeyPatch):
+    """Make the n-th transaction of the next bulk operation the last thing this process does."""
+
+    def arm(transactions: int) -> None:
+        left = [transactions]
+        flush = tables.Batch.flush
+
+        def flush_or_die(batch: tables.Batch) -> None:
+            if left[0] == 0:
+                raise Killed
+            left[0] -= 1
+            flush(batch)
+
+        monkeypatch.setattr(tables.Batch, "flush", flush_or_die)
+
+    return arm
+
+
+def _import(caller: Api, round_id: str, kind: str = "wishes", key: str = "") -> Request:
+    content = (REGISTER if kind == "wishes" else CLAIMS).read_bytes()
+    return Request(
+        caller.token, "POST", "/v1/imports", raw=content, headers=CSV, key=key, query={"kind": kind, "round": round_id}
+    )
+
+
+def test_one_register_imported_twice_at_once_is_in_once(staff: Staff, contenders: Contenders, anyone: Api) -> None:
+    found = staff.open_round(501, **BEGUN)
+
+    outcomes = contenders.race([_import(staff.administrator, found), _import(staff.liaison, found)])
+
+    counts = Counter(outcome.json.get("created", outcome.code) for outcome in outcomes)
+    assert counts in ({ROWS: 1, "round_busy": 1}, {ROWS: 1, 0: 1})
+    assert len(books.every_wish(found)) == ROWS
+    books.in_order(found)
+
+
+@pytest.mark.parametrize(("kind", "transactions"), [("wishes", 7), ("claims", 5)])
+def test_an_import_killed_half_way_is_finished_by_the_sweep(
+    kind: str, transactions: int, staff: Staff, killed_after, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = staff.open_round(510 + transactions, **BEGUN)
+    content = {"wishes": REGISTER.read_bytes(), "claims": CLAIMS.read_bytes()}
+    if kind == "claims":
+        staff.administrator.must("POST", "/v1/imports", raw=content["wishes"], headers=CSV, kind="wishes", round=found)
+    killed_after(transactions)
+
+    with pytest.raises(Killed):
+        staff.administrator.call("POST", "/v1/imports", raw=content[kind], headers=CSV, kind=kind, round=found)
+
+    monkeypatch.undo()
+    states = Counter(wish.state for wish in books.every_wish(found))
+    assert states["fulfilled"] + states["claimed"] < ROWS if kind == "claims" else states["submitted"] < ROWS
+    with clock.pinned(clock.moment(clock.later(clock.stamp(), minutes=5))):
+        swept = schedules.sweep()
+    assert swept["finished"] >= 1
+    states = Counter(wish.state for wish in books.every_wish(found))
+    assert sum(states.values()) == ROWS
+    assert "submitted" not in states or kind == "wishes"
+    assert imports.unfinished(clock.later(clock.stamp(), days=1)) == []
+    job = next(iter(jobs.Job.scan(jobs.Job.round == found)))
+    assert job.state == "done"
+    assert files.get(f"imports/{job.pk}") is None
+    books.in_order(found)
+
+
+def test_summaries_at_once_make_one_edition_a_round(staff: Staff, contenders: Contenders, round_id: str) -> None:
+    staff.claimed(round_id)
+    at = clock.stamp()
+
+    outcomes = contenders.race([Schedule("summarise", at)] * 4)
+
+    assert {outcome.status for outcome in outcomes} == {200}
+    made = list(editions.Edition.query(round_id, editions.Edition.sk.startswith("edition#"), consistent_read=True))
+    assert len(made) == 1
+    _latest_is_whole(round_id)
+
+
+def test_a_summary_killed_between_its_files_and_its_edition_never_shows(
+    staff: Staff, round_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff.claimed(round_id)
+    found = rounds.fetch(round_id)
+    first = reports.make(found, "daily", "daily#1")
+    put = files.put
+    for survives in range(4):
+        left = [survives]
+
+        def dying(name: str, content: bytes, media: str, left: list[int] = left) -> None:
+            if left[0] == 0:
+                raise Killed
+            left[0] -= 1
+            put(name, content, media)
+
+        monkeypatch.setattr(files, "put", dying)
+        with pytest.raises(Killed):
+            reports.make(found, "daily", f"daily#killed-{survives}")
+        monkeypatch.setattr(files, "put", put)
+
+        assert editions.latest(round_id) == first.number
+        _latest_is_whole(round_id)
+
+    _lease_runs_out(monkeypatch)
+    again = reports.make(found, "daily", "daily#killed-0")
+    assert (again.number, editions.latest(round_id)) == (first.number + 1, first.number + 1)
+    _latest_is_whole(round_id)
+
+
+def _lease_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    later = time.time() + 3600
+    monkeypatch.setattr(reports.time, "time", lambda: later)
+
+
+def _latest_is_whole(round_id: str) -> None:
+    """What `latest` names, in the table and in S3, is there with all its files."""
+    import msgspec
+
+    number = editions.latest(round_id)
+    edition = editions.edition(round_id, number)
+    assert edition is not None
+    assert sorted(form for form, _, _ in edition.files) == ["csv", "html", "json", "xlsx"]
+    for _, name, size in edition.files:
+        content = files.get(name)
+        assert content is not None
+        assert len(content) == size
+    pointer = files.get(f"rounds/{round_id}/latest.json")
+    assert pointer is not None
+    assert msgspec.json.decode(pointer)["edition"] == number
+
+
+def test_claims_during_the_close_are_won_or_refused_and_nothing_in_between(
+    staff: Staff, contenders: Contenders, anyone: Api
+) -> None:
+    rivals = [anyone.sign_in(f"1790009{number:04d}") for number in range(7)]
+    for turn in range(3):
+        found = staff.open_round(600 + turn)
+        wishes = [staff.published(found)["id"] for _ in rivals]
+        claims = [
+            Request(rival.token, "POST", f"/v1/wishes/{each}/claim", {})
+            for rival, each in zip(rivals, wishes, strict=True)
+        ]
+
+        *outcomes, closed = contenders.race([*claims, Request(staff.administrator.token, "POST", f"/v1/rounds/{found}/close", {})])
+
+        assert closed.status == 200
+        states = {wish.pk: wish.state for wish in books.every_wish(found)}
+        for each, outcome in zip(wishes, outcomes, strict=True):
+            assert (outcome.status, states[each]) in {(201, "claimed"), (409, "closed"), (404, "closed")}
+        assert rounds.fetch(found).settled_at is not None
+        books.in_order(found)

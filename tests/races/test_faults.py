@@ -1,0 +1,156 @@
+"""Every call of AWS of every act of the main road fails once: before it lands, and after it has landed.
+
+The SDK does not repeat anything here, so that each failure reaches the app; the caller then does what a client does:
+the same request with the same Idempotency-Key. It must end in the one effect the act has, told in the same words.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.config import Config
+
+from chalicelib.base import aws
+from chalicelib.notices.records import Notice
+from chalicelib.wishes.records import Wish
+from tests.conftest import forget_everything
+from tests.people import Api, Reply, Staff, verification, wish
+from tests.races import books
+from tests.races.between import failing, on_the_wire
+from tests.races.contenders import Request
+
+pytestmark = pytest.mark.races
+
+MOST_CALLS = 30
+MOST_TRIES = 4
+
+
+@dataclass(frozen=True)
+class Act:
+    """An act of the main road: `start` makes what it needs and the request; what must be true when it is done."""
+
+    name: str
+    start: Callable[[Staff, str], tuple[str, Request]]
+    version: int  # the wish's, in the end
+    state: str
+    told: int = 0  # messages the act writes
+
+
+@pytest.fixture(autouse=True)
+def sdk_without_retries(on_stack: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Clients that give up at once."""
+    monkeypatch.setattr(aws, "_CONFIG", aws._CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+    forget_everything()
+    yield
+    monkeypatch.undo()
+    forget_everything()
+
+
+def _declare(staff: Staff, round_id: str) -> tuple[str, Request]:
+    return "", Request(staff.citizen.token, "POST", "/v1/wishes", wish(round_id))
+
+
+def _on_wish(prepare: str, who: str, act: str, body: Any) -> Callable[[Staff, str], tuple[str, Request]]:
+    def start(staff: Staff, round_id: str) -> tuple[str, Request]:
+        made = getattr(staff, prepare)(round_id)["id"]
+        return made, Request(getattr(staff, who).token, "POST", f"/v1/wishes/{made}/{act}", body)
+
+    return start
+
+
+def _on_claim(who: str, act: str, body: Any, *, delivered: bool = False) -> Callable[[Staff, str], tuple[str, Request]]:
+    def start(staff: Staff, round_id: str) -> tuple[str, Request]:
+        made, claim = staff.claimed(round_id)
+        if delivered:
+            staff.member.must("POST", f"/v1/claims/{claim['id']}/deliver", {})
+        return made["id"], Request(getattr(staff, who).token, "POST", f"/v1/claims/{claim['id']}/{act}", body)
+
+    return start
+
+
+_WHY = {"reason": "情况有变"}
+ACTS = (
+    Act("declare", _declare, 1, "submitted"),
+    Act("verify", _on_wish("declared", "local", "verify", verification()), 2, "verified"),
+    Act("return", _on_wish("declared", "local", "return", _WHY), 2, "returned", told=1),
+    Act("publish", _on_wish("verified", "local", "publish", {}), 3, "published"),
+    Act("claim", _on_wish("published", "member", "claim", {}), 4, "claimed"),
+    Act("hide", _on_wish("published", "local", "hide", {}), 4, "published"),
+    Act("withdraw", _on_wish("published", "local", "withdraw", _WHY), 4, "withdrawn"),
+    Act("progress", _on_claim("member", "progress", {"stage": "contacted", "note": "已联系"}), 5, "claimed"),
+    Act("introduce", _on_claim("local", "introduce", {}), 5, "claimed"),
+    Act("extend", _on_claim("member", "extend", {}), 5, "claimed"),
+    Act("release", _on_claim("member", "release", {}), 5, "published"),
+    Act("revoke", _on_claim("local", "revoke", _WHY), 5, "published", told=1),
+    Act("deliver", _on_claim("member", "deliver", {"note": "已送到"}), 5, "delivered"),
+    Act("not received", _on_claim("citizen", "return", {"reason": "not_received"}, delivered=True), 6, "claimed", told=1),
+    Act("confirm", _on_claim("local", "confirm", {"method": "visit"}, delivered=True), 6, "fulfilled", told=1),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("landed", [False, True], ids=["before it lands", "after it landed"])
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_a_call_that_fails_leaves_nothing_half_done_and_the_retry_does_the_act_once(
+    act: Act, landed: bool, staff: Staff, round_id: str
+) -> None:
+    for number in range(1, MOST_CALLS):
+        made, request = act.start(staff, round_id)
+        key, before = f"{act.name}-{landed}-{number}".replace(" ", "-"), _told(staff)
+
+        _forget_what_was_read()
+        # A read that lands and is not heard of is one that never was: only writes are worth the second kind.
+        with on_the_wire(failing(number, landed=landed), only_writes=landed) as wire:
+            first = _send(request, key)
+        print("F", act.name, landed, number, first.status)
+        last = first if first.status < 300 else _retried(request, key)
+
+        if wire.calls < number:  # the act has no such call: all have failed once
+            assert first.status < 300
+            break
+        assert first.status < 300 or first.status >= 500, (number, first.status)
+        _is_done_once(act, made or last.json["id"], staff, before)
+        _give_back(staff, made)
+    else:
+        pytest.fail("the act never ends")
+    assert number > 1
+    books.in_order(round_id)
+
+
+def _send(request: Request, key: str) -> Reply:
+    return Api(request.token).call(request.method, request.path, request.body, key=key)
+
+
+def _retried(request: Request, key: str) -> Reply:
+    for _ in range(MOST_TRIES):
+        reply = _send(request, key)
+        if reply.status < 500:
+            break
+    assert reply.status in (200, 201), reply.json
+    return reply
+
+
+def _is_done_once(act: Act, made: str, staff: Staff, before: int) -> None:
+    found = Wish.get(made, "wish", consistent_read=True)
+    assert (int(found.version), found.state) == (act.version, act.state)
+    assert _told(staff) == before + act.told
+
+
+def _told(staff: Staff) -> int:
+    """How many messages lie in the inboxes of the two whom acts speak to."""
+    return sum(Notice.count(who.account) for who in (staff.member, staff.citizen))
+
+
+def _give_back(staff: Staff, made: str) -> None:
+    """Free the member's place for the next turn."""
+    if made and Wish.get(made, "wish", consistent_read=True).state == "claimed":
+        staff.liaison.must("POST", f"/v1/wishes/{made}/withdraw", {"reason": "清理"})
+
+
+def _forget_what_was_read() -> None:
+    """A fresh Lambda reads more, so that there is more to fail."""
+    from chalicelib.accounts import actions as accounts
+    from chalicelib.rounds import actions as rounds
+
+    accounts._remembered.clear()
+    rounds._remembered.clear()
