@@ -102,7 +102,8 @@ class Gateway(LocalGateway):
                     "userAgent": request.headers.get("user-agent"),
                 },
             },
-            "headers": dict(request.headers),
+            # Chalice refuses a file to those who name no Accept at all; API Gateway's own default is anything.
+            "headers": {"accept": "*/*", **request.headers},
             "pathParameters": parts,
             "multiValueQueryStringParameters": request.query or None,  # null without any, as API Gateway has it
             "stageVariables": {},

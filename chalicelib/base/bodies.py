@@ -130,14 +130,14 @@ def _fault(message: str, shape: Any, path: str) -> FieldFault:
     message, _, where = message.partition(" - at `$")
     place = path + where.rstrip("`") if where else path
     if "length" in message:
-        return FieldFault(place, "field_length", _between(limits.min_length, limits.max_length))
+        return FieldFault(place, *_between("field_length", limits.min_length, limits.max_length))
     if "`int` " in message or "`float` " in message:
-        return FieldFault(place, "field_range", _between(limits.ge, limits.le))
+        return FieldFault(place, *_between("field_range", limits.ge, limits.le))
     if "Invalid enum value" in message:
         choices = [str(choice) for choice in _choices(shape)]
         return FieldFault(place, *(("field_choice", {"choices": ", ".join(choices)}) if choices else ("field_value",)))
     if message.startswith("Expected `") and "got" in message:
-        return FieldFault(place, "field_type", {"expected": message.split("`")[1]})
+        return FieldFault(place, "field_type", {"expected": message.split("`")[1].removesuffix(" | null")})
     return FieldFault(place, "field_value")
 
 
@@ -160,8 +160,11 @@ def _limits(shape: Any) -> _Limits:
     return found
 
 
-def _between(least: float | None, most: float | None) -> dict[str, Any]:
-    return {"least": least or 0, "most": most if most is not None else "…"}
+def _between(code: str, least: float | None, most: float | None) -> tuple[str, dict[str, Any]]:
+    """The fault's code with its bounds; one with no upper bound has a sentence of its own."""
+    if most is None:
+        return {"field_length": "field_least_length", "field_range": "field_least"}[code], {"least": least or 0}
+    return code, {"least": least or 0, "most": most}
 
 
 def _parts(shape: Any) -> list[Any]:

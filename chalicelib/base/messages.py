@@ -54,6 +54,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "field_value": ("取值不对", "Not one of the allowed values"),
     "field_choice": ("只能是：{choices}", "Must be one of: {choices}"),
     "field_length": ("长度应在 {least} 到 {most} 个字之间", "Must have {least} to {most} characters"),
+    "field_least_length": ("至少 {least} 个字", "Must have at least {least} characters"),
+    "field_least": ("不能小于 {least}", "Must not be less than {least}"),
     "field_range": ("应在 {least} 到 {most} 之间", "Must lie between {least} and {most}"),
     "field_characters": ("含有不允许的字符", "Contains characters that are not allowed"),
     "field_phone": ("不是有效的电话号码", "Not a valid phone number"),
@@ -115,6 +117,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "contact_consent_required": (
         "许愿人未同意提供联系方式，请在居委会交接",
         "The wisher has not consented to sharing contact; hand over at the committee",
+    ),
+    "minor_handed_over_at_committee": (
+        "未成年人的心愿请在居委会由工作人员陪同交接，不提供联系方式",
+        "A minor's wish is handed over at the committee beside a worker; contact is not opened",
     ),
     "own_claim": (
         "认领人不能自己确认，请由许愿人或工作人员确认",

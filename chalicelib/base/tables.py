@@ -199,7 +199,7 @@ def put(record: Record, condition: Condition | None = None) -> bool:
     try:
         record.save(condition)
     except PutError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if code_of(error) == "ConditionalCheckFailedException":
             return False
         raise unavailable(error) from error
     return True
@@ -210,7 +210,7 @@ def change(record: Record, actions: Sequence[Action], condition: Condition | Non
     try:
         record.update(actions=list(actions), condition=condition)
     except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if code_of(error) == "ConditionalCheckFailedException":
             raise Refused({}) from error
         raise unavailable(error) from error
 
@@ -227,7 +227,14 @@ def query(room: str, **request: Any) -> dict[str, Any]:
 
 def unavailable(error: PynamoDBException) -> Unavailable:
     """The problem to answer when the table did not do what it always does."""
-    return Unavailable(f"dynamodb: {error.cause_response_code or type(error.cause).__name__}")
+    return Unavailable(f"dynamodb: {code_of(error)}")
+
+
+def code_of(error: PynamoDBException) -> str:
+    """The service's own code for a failure, or the kind of failure where no answer came at all."""
+    # Not pynamodb's cause_response_code: a time-out carries `response = None`, on which that one stumbles.
+    response = getattr(error.cause, "response", None) or {}
+    return str(response.get("Error", {}).get("Code") or type(error.cause).__name__)
 
 
 def _write(ordered: list[Part]) -> None:
@@ -264,7 +271,7 @@ def _found(ordered: list[Part], error: TransactWriteError) -> dict[Part, dict[st
 
 
 def _is_conflict(error: TransactWriteError, codes: list[str]) -> bool:
-    return "TransactionConflict" in codes or error.cause_response_code in {
+    return "TransactionConflict" in codes or code_of(error) in {
         "TransactionInProgressException",
         "TransactionConflictException",
     }

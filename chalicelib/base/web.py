@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Blueprint, Response
+from pynamodb.exceptions import PynamoDBConnectionError
 
-from chalicelib.base import bodies, clock, ids, languages
+from chalicelib.base import bodies, clock, ids, languages, tables
 from chalicelib.base.callers import NOBODY, Caller, require
 from chalicelib.base.problems import (
     BadRequest,
@@ -158,6 +160,10 @@ class Room:
                 return _answered(_handle(route, function, request, language, parts))
             except Problem as problem:
                 return refused(problem, language, route)
+            except PynamoDBConnectionError as error:  # a read that got no answer
+                return refused(tables.unavailable(error), language, route)
+            except (BotoCoreError, ClientError) as error:  # a key or a secret that could not be had
+                return refused(Unavailable(type(error).__name__), language, route)
             except Exception as error:
                 # The last resort of the whole platform: whatever escaped is ours to mend, and its text may
                 # hold personal data, so only its kind and place are logged.

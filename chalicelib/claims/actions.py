@@ -28,6 +28,7 @@ from chalicelib.wishes.actions import HistoryEntry, Wish
 from chalicelib.wishes.change import Attempt, Entry
 
 CODE_TRIES = (5, 24 * 3600)  # wrong codes per claim and day
+_SAME_MOMENT = 10  # more claims than one account can make in a millisecond
 
 
 class Claimant:
@@ -81,7 +82,8 @@ def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish,
 
 def _made_before(wish: Wish, body: shapes.ClaimBody, attempt: Attempt) -> tuple[records.ClaimRecord, int] | None:
     """The claim this Idempotency-Key made (201), or the one the caller holds (200)."""
-    own, mine = body.on_behalf_of is None, wish.claimant == attempt.caller.account
+    own = body.on_behalf_of is None
+    mine = own and wish.claimant == attempt.caller.account
     if own and not mine and wish.state in rules.STANDING and not wish.claims_before:
         return None  # the rush: who comes too late causes no further read
     if attempt.key and (wish.claim or wish.claims_before):
@@ -90,8 +92,16 @@ def _made_before(wish: Wish, body: shapes.ClaimBody, attempt: Attempt) -> tuple[
             raise Unprocessable("idempotency_key_reused")
         if made is not None:
             return made, 201
-    held = records.get(wish.pk, int(wish.claim)) if own and mine and wish.state in ("claimed", "delivered") else None
+    if not own and wish.state in rules.STANDING:
+        mine = attempt.caller.reviews(wish.subdistrict) and wish.claimant == _account_of(body)
+    held = records.get(wish.pk, int(wish.claim)) if mine and wish.state in ("claimed", "delivered") else None
     return (held, 200) if held is not None else None
+
+
+def _account_of(body: shapes.ClaimBody) -> str | None:
+    """The account of the citizen a claim is made for, if there is one already."""
+    number = phones.normalise(body.on_behalf_of.phone) if body.on_behalf_of else None
+    return accounts.find(number) if number else None
 
 
 def _require_claimable(wish: Wish, attempt: Attempt) -> None:
@@ -155,6 +165,7 @@ def _claim_parts(
         contributors=body.contributors,
         message=body.message or None,
         claimed_at=attempt.at,
+        order=f"{clock.now().timestamp() * 1000:014.0f}",
         key=attempt.key or None,
         fingerprint=attempt.fingerprint or None,
     )
@@ -307,12 +318,12 @@ def send_back(claim_id: str, body: shapes.ReturnBody, attempt: Attempt) -> tuple
             # No cap here: the wisher's complaint is never refused because the claimant is busy.
             quota = records.quota(record.account, wish.round)
             parts.append(tables.Change(quota, [records.Quota.open.add({wish.pk})]))
-        return [*parts, *notices.tell(record.account, "claim_returned", wish, attempt.at)]
+        return [*parts, *notices.tell(record.account, "claim_returned", wish)]
 
     def may(wish: Wish, record: records.ClaimRecord) -> bool:
         caller = attempt.caller
         return not _is_claimant(caller, record) and (
-            wishes.is_own(wish, caller) or caller.serves(wish.subdistrict, wish.committee)
+            wishes.is_wisher(wish, caller) or caller.serves(wish.subdistrict, wish.committee)
         )
 
     return _act(claim_id, "not_received", attempt, may, decide)
@@ -330,7 +341,7 @@ def confirm(claim_id: str, body: shapes.ConfirmBody, attempt: Attempt) -> tuple[
 
     def may(wish: Wish, record: records.ClaimRecord) -> bool:
         caller = attempt.caller
-        return caller.serves(wish.subdistrict, wish.committee) or wishes.is_own(wish, caller) or has_code
+        return caller.serves(wish.subdistrict, wish.committee) or wishes.is_wisher(wish, caller) or has_code
 
     def decide(wish: Wish, record: records.ClaimRecord) -> Iterable[tables.Part]:
         _require_proof(wish, body, attempt.caller, has_code)
@@ -339,7 +350,7 @@ def confirm(claim_id: str, body: shapes.ConfirmBody, attempt: Attempt) -> tuple[
         watch(record, None)
         entry = Entry("confirm", reason_code=body.method)
         moved = change.advance(wish, attempt, entry, "fulfilled", fulfilled_at=attempt.at, introduced_at=None)
-        told = notices.tell(record.account, "wish_fulfilled", wish, attempt.at)
+        told = notices.tell(record.account, "wish_fulfilled", wish)
         return [*moved, tables.Put(record), *told]
 
     return _act(claim_id, "confirm", attempt, may, decide)
@@ -351,11 +362,13 @@ def slip_code(claim_id: str) -> str:
 
 
 def _matches(claim_id: str, code: str) -> bool:
-    if code.upper().replace("-", "").replace(" ", "") == slip_code(claim_id):
-        return True
-    # Every wrong code is counted before it is answered, so that parallel guesses share the tries.
+    # Every try is counted before the code is looked at, so that parallel guesses share the tries; after the last one
+    # even the right code waits for the next day.
     signin.within(f"slip#{claim_id}", CODE_TRIES)
-    raise Unprocessable("wrong_code", errors=[FieldFault("code", "wrong_code")])
+    if code.upper().replace("-", "").replace(" ", "") != slip_code(claim_id):
+        raise Unprocessable("wrong_code", errors=[FieldFault("code", "wrong_code")])
+    signin.give_back(f"slip#{claim_id}", CODE_TRIES)
+    return True
 
 
 def _require_proof(wish: Wish, body: shapes.ConfirmBody, caller: Caller, has_code: bool) -> None:
@@ -379,7 +392,7 @@ def revoke(claim_id: str, body: shapes.RevokeBody, attempt: Attempt) -> tuple[Wi
 
     def decide(wish: Wish, record: records.ClaimRecord) -> Iterable[tables.Part]:
         ended = end_parts(wish, record, attempt, Entry("revoke", body.reason), "revoked")
-        return [*ended, *notices.tell(record.account, "claim_revoked", wish, attempt.at, reason=body.reason)]
+        return [*ended, *notices.tell(record.account, "claim_revoked", wish, reason=body.reason)]
 
     return _act(claim_id, "revoke", attempt, lambda wish, _: attempt.caller.reviews(wish.subdistrict), decide)
 
@@ -410,7 +423,9 @@ def introduce(claim_id: str, attempt: Attempt) -> tuple[Wish, records.ClaimRecor
     """
 
     def decide(wish: Wish, record: records.ClaimRecord) -> Iterable[tables.Part]:
-        if "c" not in wish.consents or wish.minor:
+        if wish.minor:
+            raise Conflict("minor_handed_over_at_committee")
+        if "c" not in wish.consents:
             raise Conflict("contact_consent_required")
         if wish.introduced_at:
             return []
@@ -426,7 +441,8 @@ def end_parts(
     close_record(record, outcome, attempt.at)
     found = rounds.get(wish.round)
     window = found.window_for(wish.subdistrict)
-    put, history = change.advance(wish, attempt, entry, "published", **_unclaimed(wish, attempt.at, window.claim_until))
+    back = "closed" if found.closed_at else "published"  # a round that is over takes nothing back into its pool
+    put, history = change.advance(wish, attempt, entry, back, **_unclaimed(wish, attempt.at, window.claim_until))
     return [put, history, tables.Put(record), *_give_place(wish, record.account)]
 
 
@@ -439,7 +455,7 @@ def withdraw(wish_id: str, body: Any, attempt: Attempt) -> Wish:
         if standing is None:
             return parts
         close_record(standing, "revoked", attempt.at)
-        told = notices.tell(standing.account, "wish_withdrawn", wish, attempt.at)
+        told = notices.tell(standing.account, "wish_withdrawn", wish)
         return [*parts, tables.Put(standing), *_give_place(wish, standing.account), *told]
 
     return change.perform(wish_id, attempt, wishes.get, decide)[0]
@@ -490,23 +506,30 @@ def history(wish: Wish) -> list[HistoryEntry | records.ClaimRecord]:
 
 
 def mine(
-    account: str, limit: int, after: tuple[str, str, str] | None
-) -> tuple[list[tuple[Wish, records.ClaimRecord]], tuple[str, str, str] | None]:
-    """An account's claims: the live ones first, then the past, newest first. `after` is a past claim's place.
+    account: str, limit: int, after: records.Place | None
+) -> tuple[list[tuple[Wish, records.ClaimRecord]], records.Place | None]:
+    """Up to `limit` of an account's claims, newest first, after a place; and the place to go on from.
 
-    Live claims are capped, so they all fit before the first page of past ones; a page may therefore hold more than
-    `limit` only by what is live.
+    The live ones are found through the quotas (they are capped), the others through their index.
     """
-    shown: list[tuple[str, str]] = []
-    if after is None:
-        held = wishes.several(records.live(account))
-        live = [wish for wish in held if wish.claimant == account and wish.claim and wish.state == "claimed"]
-        live.sort(key=lambda wish: str(wish.claimed_at), reverse=True)
-        shown = [(wish.pk, records.sort_key(int(wish.claim))) for wish in live]
-    past = records.past(account, limit + 1, after)
-    more = len(past) > limit
-    shown += records.keys_of(past[:limit])
-    return _pairs(shown), past[limit - 1] if more else None
+    found = {_place(record): (wish, record) for wish, record in _live(account)}
+    past = records.past(account, limit + _SAME_MOMENT, after[0] if after else None)
+    places = sorted({*found, *past}, reverse=True)
+    places = [place for place in places if after is None or place < after]
+    shown = places[:limit]
+    found |= {
+        _place(record): (wish, record) for wish, record in _pairs([each[1:] for each in shown if each not in found])
+    }
+    return [found[each] for each in shown if each in found], shown[-1] if len(places) > limit else None
+
+
+def _live(account: str) -> list[tuple[Wish, records.ClaimRecord]]:
+    held = [wish for wish in wishes.several(records.live(account)) if wish.claimant == account and wish.claim]
+    return _pairs([(wish.pk, records.sort_key(int(wish.claim))) for wish in held if wish.state == "claimed"])
+
+
+def _place(record: records.ClaimRecord) -> records.Place:
+    return record.order or "", record.pk, record.sk
 
 
 def _pairs(keys: list[tuple[str, str]]) -> list[tuple[Wish, records.ClaimRecord]]:

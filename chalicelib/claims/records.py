@@ -5,7 +5,7 @@ pk                  sk              item
 claimant#<account>  quota#<round>   the wishes of the claimant's live claims in the round, as a set
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pynamodb.attributes import (
@@ -40,6 +40,7 @@ class ClaimRecord(tables.Record):
     contributors = NumberAttribute(attr_name="co", null=True)
     message = UnicodeAttribute(attr_name="me", null=True)
     claimed_at = UnicodeAttribute(attr_name="cd")
+    order = UnicodeAttribute(attr_name="or", null=True)  # epoch milliseconds: two claims of one second keep their order
     state = UnicodeAttribute(attr_name="st", default="live")
     ended_at = UnicodeAttribute(attr_name="ea", null=True)
     thanks = UnicodeAttribute(attr_name="th", null=True)
@@ -95,22 +96,23 @@ def several(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], ClaimRecor
     return {(item.pk, item.sk): item for item in ClaimRecord.batch_get(keys)} if keys else {}
 
 
-def past(account: str, limit: int, after: tuple[str, str, str] | None) -> list[tuple[str, str, str]]:
-    """(wish, sort key, claimed_at) of claims no longer live, newest first, after such a triple."""
-    place: dict[str, Any] = {}
-    if after is not None:
-        last = {"cb": account, "pk": after[0], "sk": after[1], "cd": after[2]}
-        place = {"ExclusiveStartKey": {name: {"S": value} for name, value in last.items()}}
+Place = tuple[str, str, str]
+"""Where a claim stands in its claimant's list: (order, wish, sort key); the list runs from the highest down."""
+
+
+def past(account: str, limit: int, until: str | None) -> list[Place]:
+    """Up to `limit` places of claims no longer live, newest first, from the order `until` down."""
+    bound = " AND #o <= :until" if until else ""
     answer = tables.query(
         ClaimRecord.room,
         IndexName=CLAIMANT,
-        KeyConditionExpression="cb = :account",
-        ExpressionAttributeValues={":account": {"S": account}},
+        KeyConditionExpression="cb = :account" + bound,
+        ExpressionAttributeValues={":account": {"S": account}} | ({":until": {"S": until}} if until else {}),
         ScanIndexForward=False,
         Limit=limit,
-        **place,
+        **({"ExpressionAttributeNames": {"#o": "or"}} if until else {}),
     )
-    return [(item["pk"]["S"], item["sk"]["S"], item["cd"]["S"]) for item in answer["Items"]]
+    return [(item["or"]["S"], item["pk"]["S"], item["sk"]["S"]) for item in answer["Items"]]
 
 
 def due(bucket: int, until: str, limit: int) -> list[tuple[str, int]]:
@@ -123,8 +125,3 @@ def due(bucket: int, until: str, limit: int) -> list[tuple[str, int]]:
         Limit=limit,
     )
     return [(item["pk"]["S"], int(item["sk"]["S"].partition("#")[2])) for item in answer["Items"]]
-
-
-def keys_of(found: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
-    """The (wish, sort key) pairs of `past`'s triples."""
-    return [(wish, key) for wish, key, _ in found]

@@ -15,7 +15,7 @@ from chalicelib.wishes.change import Attempt
 
 room = Room("claims")
 
-Past = tuple[paging.Id, Annotated[str, Meta(pattern="^claim#[0-9]{6}$")], paging.Stamp]
+Past = tuple[Annotated[str, Meta(pattern="^[0-9]{14}$")], paging.Id, Annotated[str, Meta(pattern="^claim#[0-9]{6}$")]]
 
 
 class PageQuery(Body):
@@ -60,7 +60,7 @@ def show_claim(call: Call, claim_id: str) -> Answer:
 
 
 @room.route("POST", "/v1/claims/{claim_id}/introduce", who=REVIEWERS, takes=shapes.EmptyBody,
-            gives={200: views.StaffClaim}, refuses=("wrong_state", "contact_consent_required"))  # fmt: skip
+            gives={200: views.StaffClaim}, refuses=("wrong_state", "contact_consent_required", "minor_handed_over_at_committee"))  # fmt: skip
 def introduce_claimant(call: Call, body: shapes.EmptyBody, claim_id: str) -> Answer:
     """Open the wisher's name, phone and address to this claimant, where that was consented to."""
     return _shown(call, actions.introduce(claim_id, attempt_of(call)))

@@ -76,7 +76,7 @@ def run(kind: Kind, round_id: str | None, content: bytes, dry_run: bool, attempt
             raise Unprocessable(
                 "register_faulty",
                 count=len(faults),
-                extra=msgspec.to_builtins(outcome),
+                extra=msgspec.to_builtins(msgspec.structs.replace(outcome, created=0, updated=0)),
             )
         if found is not None and found.closed_at and plan.created + plan.updated:
             raise Conflict("round_closed")
@@ -197,14 +197,15 @@ def _outcome(
     *,
     dry_run: bool,
 ) -> Outcome:
-    total, wrong = len(table.rows), len({fault.row for fault in faults})
+    wrong = {fault.row for fault in faults}
+    total = len(wrong | {row.number for row in table.rows})
     return Outcome(
         id=job_id,
         kind=table.kind,
         round=round_id,
         dry_run=dry_run,
         rows=total,
-        accepted=total - wrong,
+        accepted=total - len(wrong),
         created=plan.created,
         updated=plan.updated,
         unchanged=plan.unchanged,

@@ -7,7 +7,7 @@ from msgspec import Meta
 from chalicelib.base import files, settings
 from chalicelib.base.bodies import Body
 from chalicelib.base.callers import require
-from chalicelib.base.problems import NotJson
+from chalicelib.base.problems import BadRequest, FieldFault, NotJson
 from chalicelib.base.web import REVIEWERS, Answer, Call, Room
 from chalicelib.imports import actions
 from chalicelib.imports.template import template
@@ -27,7 +27,7 @@ MEDIA = (
 
 
 class ImportQuery(Body):
-    """POST /v1/imports: the register's kind, its round (the current one by default), and whether to write."""
+    """POST /v1/imports: the register's kind, its round (a roster has none), and whether to write."""
 
     kind: Literal["wishes", "claims", "roster"]
     round: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
@@ -50,6 +50,8 @@ def import_register(call: Call, query: ImportQuery) -> Answer:
     `roster`, are an administrator's.
     """
     require(query.kind == "wishes" or call.caller.is_administrator)
+    if query.kind != "roster" and query.round is None:  # never into whatever round happens to be current
+        raise BadRequest("bad_parameter", errors=[FieldFault("round", "field_missing")], name="round")
     media = (call.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if media and media not in MEDIA:
         raise NotJson("unsupported_media")
@@ -64,7 +66,8 @@ def get_template(call: Call, query: TemplateQuery) -> Answer:
     API Gateway passes binary bodies only to those who ask for the type by name; everybody else is sent to S3.
     """
     book = template(query.kind, call.language, subdistricts=settings.subdistricts(), categories=settings.categories())
-    if settings.is_local_run() or XLSX in (call.headers.get("accept") or ""):
+    accept = call.headers.get("accept") or ""
+    if XLSX in accept or (settings.is_local_run() and "*/*" in accept):
         disposition = f'attachment; filename="{query.kind}.xlsx"'
         return Answer(book, headers={"Content-Type": XLSX, "Content-Disposition": disposition})
     name = f"templates/{query.kind}-{call.language}.xlsx"

@@ -18,47 +18,54 @@ _log = logging.getLogger("microwish")
 _PAGE: Final = 100
 
 
-def entry(
-    account: str, kind: str, subject: str, due: str, values: dict[str, Any], *, push: bool = False,
-    covers: list[str] | None = None,
-) -> tables.Put:  # fmt: skip
-    """The ledger entry of a message, to be written with the act that causes it; refused if it is there already.
-
-    `due` (a stamp or a day) and `subject` make it the only one of its kind. With `push` it is also sent, by day.
-    """
-    at = clock.now()
+def message(account: str, kind: str, subject: str, values: dict[str, Any], *, push: bool = False) -> tables.Put:
+    """A message for an account's inbox, to be written with the act that causes it. With `push` it is sent, too, by day."""
+    now = clock.now()
+    moment = now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"
     notice = records.Notice(
         account,
-        key(kind, subject, due),
+        f"m#{moment}#{kind}#{ids.digest(subject)[:12]}",
         kind=kind,
-        at=clock.stamp(at),
+        at=clock.stamp(now),
         values=values,
         subject=subject,
-        covers=covers,
     )
     if push:
         notice.push = "queued"
         notice.due = f"notice#{ord(account[-1]) % records.BUCKETS}"
-        notice.due_at = clock.stamp(rules.send_after(at))
+        notice.due_at = clock.stamp(rules.send_after(now))
     return tables.Put(notice, tables.absent(records.Notice))
 
 
+def once(account: str, kind: str, subject: str, due: str, values: dict[str, Any], covers: list[str]) -> bool:
+    """Write a message of the clock's, unless one of this (recipient, subject, kind, due date) was written before."""
+    ledger = records.Ledger(account, f"z#{key(kind, subject, due)}", covers=covers)
+    try:
+        # Two workers at once, or the same event twice: the ledger's entry is written once, and the message with it.
+        tables.commit(
+            [tables.Put(ledger, tables.absent(records.Ledger)), message(account, kind, subject, values, push=True)]
+        )
+    except tables.Refused:
+        return False
+    return True
+
+
 def key(kind: str, subject: str, due: str) -> str:
-    """The ledger's sort key."""
+    """The ledger's key."""
     return f"{due}#{kind}#{ids.digest(subject)[:12]}"
 
 
-def tell(account: str | None, kind: str, wish: Any, at: str, **values: object) -> list[tables.Part]:
+def tell(account: str | None, kind: str, wish: Any, **values: object) -> list[tables.Part]:
     """The part that tells an account (if there is one) of an act on a wish; an empty list otherwise."""
     if not account:
         return []
-    told = {"title": wish.title, **values}
-    return [entry(account, kind, f"{wish.pk}#{int(wish.version)}", at, told)]
+    return [message(account, kind, f"{wish.pk}#{int(wish.version)}", {"title": wish.title, **values})]
 
 
-def written(account: str, kind: str, subject: str, due: str) -> records.Notice | None:
-    """The ledger's entry of that key, if the message was written."""
-    return records.get(account, key(kind, subject, due))
+def covered(account: str, kind: str, subject: str, due: str) -> set[str]:
+    """Ids of the wishes the message of that ledger key covers; empty where none was written."""
+    found = records.ledger(account, key(kind, subject, due))
+    return set(found.covers) if found else set()
 
 
 def inbox(account: str, limit: int, before: str | None) -> list[records.Notice]:
@@ -68,7 +75,10 @@ def inbox(account: str, limit: int, before: str | None) -> list[records.Notice]:
 
 def deliver_due() -> int:
     """Send what waits and may be sent now; how many went out. A failing message never stops the others."""
-    until, sent = clock.stamp(), 0
+    now, sent = clock.now(), 0
+    if rules.send_after(now) != now:  # what was held back before keeps until the morning, too
+        return 0
+    until = clock.stamp(now)
     for bucket in range(records.BUCKETS):
         while found := records.due(bucket, until, _PAGE):
             sent += sum(_deliver(account, sort_key) for account, sort_key in found)

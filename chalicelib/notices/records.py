@@ -1,7 +1,10 @@
-"""The table `notices`: the ledger of every message, which is at the same time every account's inbox.
+"""The table `notices`: every account's inbox, and the ledger that lets each message be written once.
 
-pk: the account, sk: "<due>#<kind>#<subject's digest>". The key is the ledger's (recipient, subject, kind, due date):
-a second message of one key cannot be written, so nothing is told twice.
+    pk         sk                               item
+    <account>  m#<moment>#<kind>#<digest>       one message; sorted by the millisecond
+    <account>  z#<due>#<kind>#<digest>          the ledger's (recipient, subject, kind, due date), for what the clock sends
+
+What an act tells needs no ledger: it is written in the act's own transaction, which happens once.
 """
 
 from typing import Any
@@ -24,12 +27,27 @@ class Notice(tables.Record):
     at = UnicodeAttribute(attr_name="at")
     values: Any = JSONAttribute(attr_name="va")  # what the sentence of the kind needs
     subject = UnicodeAttribute(attr_name="su", null=True)
-    covers: Any = JSONAttribute(attr_name="cv", null=True)  # ids of the wishes a digest speaks of
     push = UnicodeAttribute(attr_name="pu", null=True)
     tries = NumberAttribute(attr_name="tr", default=0)
     sent_at = UnicodeAttribute(attr_name="se", null=True)
     due = UnicodeAttribute(attr_name="due", null=True)
     due_at = UnicodeAttribute(attr_name="du", null=True)
+
+
+class Ledger(tables.Record):
+    """That a message of the clock's was written, and which wishes it covers."""
+
+    room = "notices"
+
+    covers: Any = JSONAttribute(attr_name="cv")
+
+
+def ledger(account: str, key: str) -> Ledger | None:
+    """The ledger's entry of a key, strongly consistent."""
+    try:
+        return Ledger.get(account, f"z#{key}", consistent_read=True)
+    except DoesNotExist:
+        return None
 
 
 def get(account: str, key: str) -> Notice | None:
@@ -42,8 +60,9 @@ def get(account: str, key: str) -> Notice | None:
 
 def inbox(account: str, limit: int, before: str | None) -> list[Notice]:
     """Up to `limit` messages of an account, newest first."""
-    bound = Notice.sk < before if before else None
-    return list(Notice.query(account, bound, scan_index_forward=False, limit=limit, consistent_read=True))
+    bound = Notice.sk.between("m#", before) if before else Notice.sk.startswith("m#")
+    found = Notice.query(account, bound, scan_index_forward=False, limit=limit + 1, consistent_read=True)
+    return [notice for notice in found if notice.sk != before][:limit]
 
 
 def due(bucket: int, until: str, limit: int) -> list[tuple[str, str]]:

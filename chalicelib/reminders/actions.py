@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from chalicelib.accounts import actions as accounts
-from chalicelib.base import clock, tables
+from chalicelib.base import clock
 from chalicelib.base.problems import Conflict, NotFound, Unavailable
 from chalicelib.imports import actions as imports
 from chalicelib.notices import actions as notices
@@ -104,9 +104,6 @@ def _digest(account: str, theirs: list[wishes.Wish], day: str) -> tuple[set[str]
         "titles": "；".join(wish.title for wish in shown[:TITLES_SHOWN]) + ("……" if len(shown) > TITLES_SHOWN else ""),
     }
     covers = [wish.pk for wish in shown]
-    put = notices.entry(account, KIND, account, day, values, push=True, covers=covers)
-    # Two workers at once, or the same event twice: one digest is written, the others take what it covers.
-    if tables.put(put.record, put.condition):
+    if notices.once(account, KIND, account, day, values, covers):
         return set(covers), True
-    earlier = notices.written(account, KIND, account, day)
-    return set(earlier.covers or ()) if earlier else set(), False
+    return notices.covered(account, KIND, account, day), False

@@ -111,6 +111,8 @@ def change(round_id: str, version: int, fields: Mapping[str, Any]) -> rules.Roun
         raise Stale()
     if record.closed_at is not None:
         raise Conflict("round_closed")
+    if all((getattr(record, name) or None) == (changed or None) for name, changed in fields.items()):
+        return value(record)  # nothing to change: the version stays
     for name, changed in fields.items():
         setattr(record, name, changed or None)
     _in_order({name: getattr(record, name) for name in rules.DATES}, record.overrides or {})

@@ -50,6 +50,13 @@ def is_own(wish: records.Wish, caller: Caller) -> bool:
     return bool(caller.account) and caller.account in (wish.declarer, wish.contact)
 
 
+def is_wisher(wish: records.Wish, caller: Caller) -> bool:
+    """Whether the caller is the wisher's side: the contact, or the wisher who keyed it; not a neighbour who did."""
+    if not caller.account or caller.account == wish.claimant:
+        return False
+    return caller.account == wish.contact or (caller.account == wish.declarer and bool(wish.by_self))
+
+
 def visible(wish_id: str, caller: Caller) -> records.Wish:
     """The wish, where the caller may see anything of it. Raises NotFound otherwise, as if it did not exist."""
     wish = get(wish_id, strongly=not caller.is_anonymous)
@@ -66,7 +73,9 @@ def may_see(wish: records.Wish, caller: Caller) -> bool:
         return False
     if is_own(wish, caller) or caller.account == wish.claimant:
         return True
-    return caller.serves(wish.subdistrict, wish.committee) or "observer" in caller.standing.roles
+    # What is hidden from the public is hidden from observers.
+    observes = "observer" in caller.standing.roles and not wish.hidden
+    return observes or caller.serves(wish.subdistrict, wish.committee)
 
 
 def opened(wish: records.Wish) -> shapes.Sealed | None:
@@ -127,7 +136,7 @@ def send_back(wish_id: str, act: str, body: shapes.ReasonBody, attempt: Attempt)
         kind = "wish_returned" if act == "return" else "wish_rejected"
         if body.reason_code == rules.MONEY and act == "reject":
             kind = "wish_rejected_money"
-        told = notices.tell(wish.declarer or wish.contact, kind, wish, attempt.at, reason=body.reason)
+        told = notices.tell(wish.declarer or wish.contact, kind, wish, reason=body.reason)
         return [*moved_on, *told]
 
     return change.perform(wish_id, attempt, get, decide)[0]
@@ -239,9 +248,9 @@ def last_reason(wish: records.Wish) -> str | None:
 
 
 def _may_review(wish: records.Wish, caller: Caller) -> None:
-    """Reviewing is for a liaison of the subdistrict or an administrator, never for whoever declared the wish."""
+    """Reviewing is for a liaison of the subdistrict or an administrator, never for its declarer or contact."""
     require(caller.reviews(wish.subdistrict))
-    require(caller.account != wish.declarer, "declarer_may_not_review")
+    require(caller.account not in (wish.declarer, wish.contact), "declarer_may_not_review")
 
 
 def _date_faults(text: str, today: str) -> list[FieldFault]:

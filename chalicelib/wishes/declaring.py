@@ -263,6 +263,7 @@ def _draft(wish_id: str, found: Round, body: shapes.DeclareBody, attempt: change
         committee=body.committee,
         consents=consent_letters(sealed.consent),
         declarer=attempt.caller.account,
+        by_self=body.declared_by.by_self or None,
         contact=contact,
         declared_at=attempt.at,
     )

@@ -24,9 +24,9 @@ def one(wish_id: str, caller: Caller) -> views.WishRow:
     if caller.is_anonymous:
         return views.row(wish, actions.story(wish))
     if caller.serves(wish.subdistrict, wish.committee):
-        return _full(wish)
+        return _full(wish, caller)
     if actions.is_own(wish, caller):
-        return _own(wish)
+        return _own(wish, caller)
     if caller.account == wish.claimant and wish.state in claim_rules.STANDING:
         return views.for_claimant(wish, actions.story(wish), actions.opened(wish))
     if not rules.is_public(wish.state, wish.hidden):
@@ -58,10 +58,10 @@ def several(
             return _NO_ROUND  # between rounds the wall is empty, not broken
         raise BadRequest("bad_parameter", errors=[FieldFault("round", "field_value")], name="round") from None
     name = msgspec.json.encode([found.id, explicit_state, wanted]).decode()
-    if wanted.is_the_wall:
+    if wanted.is_the_wall and not caller.is_staff:  # staff see hidden wishes, too, and those are not on the wall
         return _wall(found.id, found.shards, name, limit, cursor)
     after = paging.place(name, cursor, listing.Place) if cursor else None
-    may = _may_list(caller)
+    may = _may_search(caller) if wanted.q else _may_list(caller)
     lines, place = listing.page(listing.snapshot(found.id, found.shards), wanted, may, limit, after)
     # Between the snapshot and the read a wish may have moved on or been hidden: only what still passes is shown.
     current = [wish for wish in records.several([line.id for line in lines]) if _passes(wish, wanted, may)]
@@ -121,6 +121,17 @@ def _passes(wish: records.Wish, wanted: listing.Filter, may: Callable[[Narrow], 
     return wanted.takes(line) and may(line)
 
 
+def _may_search(caller: Caller) -> Callable[[Narrow], bool]:
+    """Which lines may be searched: a hit tells something of the words, so only words this reader may read."""
+    everything = not caller.is_anonymous and caller.is_administrator
+
+    def may(line: Narrow) -> bool:
+        public = line.state in words.PUBLIC_STATES and not line.hidden
+        return public or everything or (not caller.is_anonymous and caller.liaises(line.subdistrict))
+
+    return may
+
+
 def _rows(wishes: Sequence[records.Wish], caller: Caller) -> list[views.WishRow]:
     long_ones = _long_stories(wishes)
     rows = []
@@ -139,18 +150,26 @@ def _long_stories(wishes: Sequence[records.Wish]) -> dict[str, str]:
     return records.stories(beside) if beside else {}
 
 
-def _full(wish: records.Wish) -> views.FullWish:
+def _full(wish: records.Wish, caller: Caller) -> views.FullWish:
     sealed = actions.opened(wish)
     checked = next((entry for entry in reversed(actions.entries(wish)) if entry.act == "verify"), None)
     verification = sealing.unseal("wishes", wish.pk, checked.sealed, dict) if checked and checked.sealed else None
     duplicates = actions.duplicates(wish, sealed) if sealed else []
-    return views.full(wish, actions.story(wish), sealed, verification, duplicates)
+    works_there = caller.works_for(wish.subdistrict, wish.committee) and caller.account != wish.claimant
+    code = _code(wish) if works_there else None
+    return views.full(wish, actions.story(wish), sealed, verification, duplicates, code)
 
 
-def _own(wish: records.Wish) -> views.OwnWish:
-    standing = wish.claim is not None and wish.state in ("claimed", "delivered")
-    code = claims.slip_code(claim_rules.claim_id(wish.pk, int(wish.claim))) if standing else None
+def _own(wish: records.Wish, caller: Caller) -> views.OwnWish:
+    code = _code(wish) if actions.is_wisher(wish, caller) else None
     return views.own(wish, actions.story(wish), actions.last_reason(wish), code)
+
+
+def _code(wish: records.Wish) -> str | None:
+    """The slip's code of the standing claim: for the wisher's side and the committee only (product.md section 2)."""
+    if wish.claim is None or wish.state not in ("claimed", "delivered"):
+        return None
+    return claims.slip_code(claim_rules.claim_id(wish.pk, int(wish.claim)))
 
 
 def _line(entry: records.HistoryEntry | claims.ClaimRecord) -> views.HistoryLine:

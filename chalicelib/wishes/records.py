@@ -59,6 +59,7 @@ class Wish(tables.Record):
     minor = BooleanAttribute(attr_name="mi", null=True)
     consents = UnicodeAttribute(attr_name="cs", default="")  # letters of what is consented to: p s c f
     declarer = UnicodeAttribute(attr_name="db", null=True)  # account; absent for imported wishes
+    by_self = BooleanAttribute(attr_name="sf", null=True)  # the declarer is the wisher
     contact = UnicodeAttribute(attr_name="ca", null=True)  # account of the contact phone
     declared_at = UnicodeAttribute(attr_name="da")
     published_at = UnicodeAttribute(attr_name="pa", null=True)  # first publication

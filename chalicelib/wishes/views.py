@@ -111,6 +111,7 @@ class FullWish(WishRow, frozen=True, kw_only=True):
     particulars: str | None
     verification: dict[str, Any] | None
     duplicates: list[str]
+    confirmation_code: str | None
 
 
 class Tracked(msgspec.Struct, frozen=True):
@@ -216,6 +217,7 @@ def full(
     sealed: shapes.Sealed | None,
     verification: dict[str, Any] | None,
     duplicates: list[str],
+    code: str | None,
 ) -> FullWish:
     """The view of staff in scope; the sealed part is None once it was erased."""
     by = sealed.declared_by if sealed else None
@@ -238,6 +240,7 @@ def full(
         particulars=sealed.particulars if sealed else None,
         verification=verification,
         duplicates=duplicates,
+        confirmation_code=code,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from chalicelib.base import aws, clock, ids, settings, words
+from chalicelib.base import aws, clock, ids, settings
 from chalicelib.imports.reading import read_register
 from chalicelib.imports.rows import WishRow
 from chalicelib.imports.rules import judge_wishes

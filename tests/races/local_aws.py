@@ -1,6 +1,5 @@
 """The local AWS that is right under concurrency, for the tests that need one: every resource, the secrets, the people."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 

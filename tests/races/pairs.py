@@ -29,13 +29,17 @@ def _on_wish(prepare: str, first: tuple[str, str, object], second: tuple[str, st
     def start(staff: Staff, round_id: str) -> Acts:
         made = getattr(staff, prepare)(round_id)
         wish = made["id"]
-        one, two = (_post(getattr(staff, who).token, f"/v1/wishes/{wish}/{act}", body) for who, act, body in (first, second))
+        one, two = (
+            _post(getattr(staff, who).token, f"/v1/wishes/{wish}/{act}", body) for who, act, body in (first, second)
+        )
         return wish, one, two
 
     return start
 
 
-def _on_claim(first: tuple[str, str, object], second: tuple[str, str, object], *, delivered: bool = False) -> Callable[..., Acts]:
+def _on_claim(
+    first: tuple[str, str, object], second: tuple[str, str, object], *, delivered: bool = False
+) -> Callable[..., Acts]:
     """Both act on the member's claim, live or delivered; an act on the wish itself is written "wish/<act>"."""
 
     def start(staff: Staff, round_id: str) -> Acts:

@@ -7,14 +7,14 @@ import pytest
 from chalicelib.base import clock, files, tables
 from chalicelib.imports import actions as imports
 from chalicelib.imports import records as jobs
+from chalicelib.reminders import actions as schedules
 from chalicelib.reports import actions as reports
 from chalicelib.reports import records as editions
-from chalicelib.reminders import actions as schedules
 from chalicelib.rounds import actions as rounds
+from tests.costs.many_wishes import CLAIMS, REGISTER
 from tests.people import Api, Staff
 from tests.races import books
 from tests.races.contenders import Contenders, Request, Schedule
-from tests.costs.many_wishes import CLAIMS, REGISTER
 
 pytestmark = pytest.mark.races
 
@@ -171,7 +171,9 @@ def test_claims_during_the_close_are_won_or_refused_and_nothing_in_between(
             for rival, each in zip(rivals, wishes, strict=True)
         ]
 
-        *outcomes, closed = contenders.race([*claims, Request(staff.administrator.token, "POST", f"/v1/rounds/{found}/close", {})])
+        *outcomes, closed = contenders.race(
+            [*claims, Request(staff.administrator.token, "POST", f"/v1/rounds/{found}/close", {})]
+        )
 
         assert closed.status == 200
         states = {wish.pk: wish.state for wish in books.every_wish(found)}

@@ -145,7 +145,9 @@ def test_reminder_runs_at_once_write_and_send_one_digest_per_liaison(
     outcomes = contenders.race([Schedule("remind", tomorrow)] * 8)
 
     assert {outcome.status for outcome in outcomes} == {200}
-    digests = list(Notice.scan((Notice.kind == "unclaimed") & Notice.sk.startswith(tomorrow[:10]), consistent_read=True))
+    digests = list(
+        Notice.scan((Notice.kind == "unclaimed") & Notice.sk.startswith(tomorrow[:10]), consistent_read=True)
+    )
     assert sorted(digest.pk for digest in digests) == sorted([staff.liaison.account, staff.local.account])
     assert [digest.push for digest in digests] == ["sent", "sent"]
     assert sum(outcome.json["digests"] for outcome in outcomes) == 2

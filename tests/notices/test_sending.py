@@ -1,0 +1,176 @@
+"""Messages: each goes out once, at decent hours, again when it failed, and ends in a list of the dead."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.base import clock, tables
+from chalicelib.notices import actions, channels, records, rules, templates
+from tests.people import Api
+
+NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def reader(api: Api) -> Api:
+    """Somebody with an inbox."""
+    with clock.pinned(NOON):
+        return api.sign_in("17000090070")
+
+
+def write(reader: Api, at: datetime = NOON, subject: str = "s", due: str = "2026-11-22") -> bool:
+    with clock.pinned(at):
+        part = actions.entry(reader.account, "unclaimed", subject, due, {"count": 1, "titles": "锅"}, push=True)
+        return tables.put(part.record, part.condition)
+
+
+def deliver(at: datetime) -> int:
+    with clock.pinned(at):
+        return actions.deliver_due()
+
+
+def sent(reader: Api) -> int:
+    return sum(message.kind == "unclaimed" for message in reader.outbox)
+
+
+def failing(message: channels.Message) -> None:
+    raise channels.SendingFailed("ConnectTimeout")
+
+
+def test_one_ledger_key_is_one_message(reader: Api) -> None:
+    assert [write(reader), write(reader), write(reader, subject="another")] == [True, False, True]
+
+    assert deliver(NOON) == 2
+    assert deliver(NOON) == 0
+    assert sent(reader) == 2
+
+
+@pytest.mark.parametrize(
+    ("shanghai", "waits"), [("20:59", False), ("21:00", True), ("23:59", True), ("07:59", True), ("08:00", False)]
+)
+def test_pushing_rests_between_nine_at_night_and_eight(reader: Api, shanghai: str, waits: bool) -> None:
+    hour, minute = map(int, shanghai.split(":"))
+    at = datetime(2026, 11, 23, hour, minute, tzinfo=clock.SHANGHAI)
+
+    write(reader, at)
+
+    assert deliver(at) == (not waits)
+    morning = datetime(2026, 11, 24, 8, 0, tzinfo=clock.SHANGHAI)
+    deliver(morning)
+    assert sent(reader) == 1
+
+
+def test_a_failure_is_tried_again_with_growing_pauses_and_ends_dead(
+    reader: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(reader)
+    monkeypatch.setitem(channels.SENDERS, "sms", failing)
+    at, tries = NOON, []
+    for _ in range(rules.MOST_TRIES):
+        deliver(at)
+        notice = records.get(reader.account, actions.key("unclaimed", "s", "2026-11-22"))
+        assert notice is not None
+        tries.append(int(notice.tries))
+        at = clock.moment(notice.due_at) if notice.due_at else at
+
+    assert tries == [1, 2, 3, 4, 5, 6]
+    assert notice.push == "dead"
+    assert at - NOON > timedelta(hours=4)
+    assert deliver(at + timedelta(days=30)) == 0
+
+
+def test_a_failure_is_logged_without_the_message(
+    reader: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(reader)
+    monkeypatch.setitem(channels.SENDERS, "sms", failing)
+
+    deliver(NOON)
+
+    assert "ConnectTimeout" in caplog.text
+    assert "17000090070" not in caplog.text
+    assert "锅" not in caplog.text
+
+
+def test_one_failing_message_never_stops_the_others(reader: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        write(reader, subject=str(number))
+    calls: list[Any] = []
+
+    def first_fails(message: channels.Message) -> None:
+        calls.append(message)
+        if len(calls) == 1:
+            raise channels.SendingFailed("x")
+
+    monkeypatch.setitem(channels.SENDERS, "sms", first_fails)
+
+    assert deliver(NOON) == 4
+
+
+def test_after_a_death_between_sending_and_noting_it_is_sent_again_at_most_once(
+    reader: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(reader)
+
+    def dies(message: channels.Message) -> None:
+        reader.outbox.append(message)
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setitem(channels.SENDERS, "sms", dies)
+        with pytest.raises(SystemExit):
+            deliver(NOON)
+
+    assert deliver(NOON + timedelta(seconds=rules.LEASE_SECONDS - 1)) == 0
+    assert deliver(NOON + timedelta(seconds=rules.LEASE_SECONDS)) == 1
+    assert deliver(NOON + timedelta(days=1)) == 0
+    assert sent(reader) == 2
+
+
+def test_the_inbox_is_there_at_once_day_and_night_in_the_readers_language(reader: Api) -> None:
+    at = datetime(2026, 11, 22, 23, 0, tzinfo=clock.SHANGHAI)
+    write(reader, at)
+
+    chinese = reader.must("GET", "/v1/me/inbox")["items"]
+    english = reader.must("GET", "/v1/me/inbox", headers={"Accept-Language": "en"})["items"]
+
+    assert "心愿" in chinese[0]["text"]
+    assert "unclaimed" in english[0]["text"]
+    assert chinese[0]["at"] == clock.stamp(at)
+
+
+def test_the_inbox_comes_newest_first_page_by_page(reader: Api) -> None:
+    for day in range(3):
+        write(reader, NOON + timedelta(days=day), due=clock.stamp(NOON + timedelta(days=day)))
+
+    first = reader.must("GET", "/v1/me/inbox", limit=2)
+    second = reader.must("GET", "/v1/me/inbox", limit=2, cursor=first["next"])
+
+    times = [each["at"] for each in first["items"] + second["items"]]
+    assert len(times) == 3
+    assert times == sorted(times, reverse=True)
+    assert second["next"] is None
+
+
+def test_a_cursor_of_somebody_elses_inbox_is_refused(reader: Api, api: Api) -> None:
+    for number in range(2):
+        write(reader, subject=str(number))
+    with clock.pinned(NOON):
+        other = api.sign_in("17000090071")
+    cursor = reader.must("GET", "/v1/me/inbox", limit=1)["next"]
+
+    assert other.get("/v1/me/inbox", cursor=cursor).status in (400, 401)
+
+
+@pytest.mark.parametrize("kind", sorted(templates.TEXTS))
+def test_a_template_names_only_titles_counts_and_reasons(kind: str) -> None:
+    import re
+
+    for text in templates.TEXTS[kind]:
+        assert set(re.findall(r"\{(\w+)}", text)) <= {"title", "titles", "count", "reason"}
+
+
+@pytest.mark.parametrize(("tries", "minutes"), [(1, 1), (2, 4), (3, 16), (4, 64), (5, 256), (6, 360), (50, 360)])
+def test_pauses_grow_and_end_at_six_hours(tries: int, minutes: int) -> None:
+    assert rules.back_off(tries) == timedelta(minutes=minutes)

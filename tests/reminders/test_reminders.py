@@ -1,0 +1,277 @@
+"""The scheduled functions on an AWS of their own: each safe to run twice, late, or after a death half-way."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.accounts.actions import seed_account
+from chalicelib.base import clock, tables
+from chalicelib.imports import actions as imports
+from chalicelib.reminders import actions as reminders
+from chalicelib.reports import actions as reports
+from tests.imports.handmade import csv_bytes, good_wish
+from tests.imports.test_imports_routes import send
+from tests.people import LIAISON, LOCAL_LIAISON, PLACE, Api, Staff
+from tests.world import World
+
+MORNING = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+"""Ten in the morning in Shanghai: nobody's sleep is disturbed."""
+
+
+@pytest.fixture
+def now() -> Any:
+    with clock.pinned(MORNING):
+        yield MORNING
+
+
+@pytest.fixture
+def world(now: datetime, api: Api) -> World:
+    """An AWS with nothing in it but the usual people and a round."""
+    staff: Staff = api.staff()
+    return World(staff, api, staff.open_round())
+
+
+def after(**delta: float) -> Any:
+    return clock.pinned(MORNING + timedelta(**delta))
+
+
+def digests(world: World, phone: str) -> list[str]:
+    return [sent.text for sent in world.anyone.outbox if sent.to == phone and sent.kind == "unclaimed"]
+
+
+def test_a_day_after_publication_the_liaisons_get_one_digest_however_often_it_runs(world: World) -> None:
+    for number in range(2):
+        world.published(title=f"第{number}个")
+
+    with after(days=1):
+        first, second = reminders.remind(), reminders.remind()
+    with after(days=1, hours=1):
+        third = reminders.remind()
+
+    assert (first["due"], first["digests"]) == (2, 2)
+    assert (second["due"], second["digests"], third["digests"]) == (0, 0, 0)
+    for phone in (LIAISON, LOCAL_LIAISON):
+        assert len(digests(world, phone)) == 1
+        assert "2 个心愿" in digests(world, phone)[0]
+
+
+def test_before_a_day_is_over_nobody_is_reminded(world: World) -> None:
+    world.published()
+
+    with after(hours=23, minutes=59):
+        assert reminders.remind()["due"] == 0
+
+
+@pytest.mark.parametrize("days", [1, 3, 7])
+def test_reminders_come_after_one_three_and_seven_days(world: World, days: int) -> None:
+    world.published()
+    for earlier in (1, 3, 7):
+        if earlier < days:
+            with after(days=earlier):
+                reminders.remind()
+
+    with after(days=days):
+        assert reminders.remind()["due"] == 1
+    with after(days=days, hours=23):
+        assert reminders.remind()["due"] == 0
+
+
+def test_a_run_that_comes_days_late_reminds_once(world: World) -> None:
+    world.published()
+
+    with after(days=8):
+        reminders.remind()
+        reminders.remind()
+
+    assert len(digests(world, LOCAL_LIAISON)) == 1
+
+
+def test_three_days_before_the_window_ends_it_is_reminded_of_again(world: World) -> None:
+    world.published()
+    with after(days=8):
+        reminders.remind()
+
+    with after(days=27):
+        assert reminders.remind()["due"] == 1
+    with after(days=29):
+        assert reminders.remind()["due"] == 0
+
+
+@pytest.mark.parametrize("then", ["claimed", "withdrawn", "hidden"])
+def test_nothing_is_said_of_what_is_no_longer_waiting(world: World, then: str) -> None:
+    made = world.published()["id"]
+    if then == "claimed":
+        world.staff.company.must("POST", f"/v1/wishes/{made}/claim", {})
+    elif then == "withdrawn":
+        world.staff.citizen.must("POST", f"/v1/wishes/{made}/withdraw", {"reason": "x"})
+    else:
+        world.staff.local.must("POST", f"/v1/wishes/{made}/hide", {})
+
+    with after(days=1):
+        assert reminders.remind() == {"due": 0, "digests": 0}
+
+
+def test_a_wish_given_back_is_reminded_of_from_then_on(world: World) -> None:
+    made, claim = world.claimed()
+    with after(minutes=25):
+        world.staff.company.must("POST", f"/v1/claims/{claim}/release", {})
+
+    with after(days=1):
+        early = reminders.remind()["due"]
+    with after(days=1, minutes=25):
+        due = reminders.remind()["due"]
+
+    assert (early, due) == (0, 1)
+    assert world.full(made)["state"] == "published"
+
+
+def test_a_subdistrict_without_a_liaison_reminds_the_administrator(world: World) -> None:
+    version = world.staff.administrator.must("GET", f"/v1/accounts/{world.staff.liaison.account}")["version"]
+    world.staff.administrator.must("PUT", f"/v1/accounts/{world.staff.liaison.account}", {}, version=version)
+    made = world.declared(subdistrict="花木街道")
+    for act, body in (("verify", {"method": "visit", "identity": True, "income": "confirmed", "feasible": True,
+                                  "on": "2026-01-05"}), ("publish", {})):  # fmt: skip
+        world.staff.administrator.must("POST", f"/v1/wishes/{made['id']}/{act}", body)
+
+    with after(days=1):
+        reminders.remind()
+
+    assert len(digests(world, "17000090001")) == 1
+    assert digests(world, LOCAL_LIAISON) == []
+
+
+def test_a_digest_names_titles_only(world: World) -> None:
+    world.published(title="一条被子")
+
+    with after(days=1):
+        reminders.remind()
+
+    assert "一条被子" in digests(world, LOCAL_LIAISON)[0]
+    assert not any(secret in digests(world, LOCAL_LIAISON)[0] for secret in ("秦", "17000091234", "浦东某路"))
+
+
+def test_at_night_the_digest_lies_in_the_inbox_and_is_sent_in_the_morning(world: World) -> None:
+    world.published()
+
+    with after(days=1, hours=12):  # 22:00 in Shanghai
+        reminders.remind()
+        assert digests(world, LOCAL_LIAISON) == []
+        night = Api(tokens_of(world), strict=True)
+        assert night.must("GET", "/v1/me/inbox")["items"][0]["kind"] == "unclaimed"
+    with after(days=1, hours=21, minutes=59):
+        reminders.sweep()
+        assert digests(world, LOCAL_LIAISON) == []
+    with after(days=1, hours=22):
+        reminders.sweep()
+    assert len(digests(world, LOCAL_LIAISON)) == 1
+
+
+def tokens_of(world: World) -> str:
+    """The local liaison's token, signed at this hour."""
+    from chalicelib.accounts import tokens
+
+    return tokens.sign("access", world.staff.local.account, 0, seconds=60)
+
+
+def test_killed_after_the_first_digest_the_next_run_writes_the_rest(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.published()
+    written = 0
+    put = tables.put
+
+    def dies(record: Any, condition: Any = None) -> bool:
+        nonlocal written
+        if record.room == "notices" and written:
+            raise SystemExit
+        written += record.room == "notices"
+        return put(record, condition)
+
+    with after(days=1):
+        with monkeypatch.context() as patch:
+            patch.setattr(tables, "put", dies)
+            with pytest.raises(SystemExit):
+                reminders.remind()
+        reminders.remind()
+
+    assert [len(digests(world, phone)) for phone in (LIAISON, LOCAL_LIAISON)] == [1, 1]
+
+
+def test_the_summary_of_an_open_round_is_made_once_a_day(world: World) -> None:
+    for _ in range(2):
+        reminders.summarise()
+    with after(days=1):
+        reminders.summarise()
+
+    items = editions(world)
+    assert [(each["edition"], each["kind"]) for each in items] == [(2, "daily"), (1, "daily")]
+
+
+def editions(world: World) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = world.staff.observer.must("GET", f"/v1/rounds/{world.round_id}/reports")["items"]
+    return found
+
+
+def test_a_round_that_has_not_begun_or_is_closed_gets_no_daily_summary(world: World) -> None:
+    world.staff.open_round(
+        7, declare_from="2099-01-01T00:00:00Z", claim_from="2099-01-01T00:00:00Z",
+        claim_until="2099-02-01T00:00:00Z", deliver_until="2099-02-01T00:00:00Z",
+    )  # fmt: skip
+    world.close()
+
+    assert reminders.summarise() == {"rounds": 0}
+
+
+def test_the_sweep_finishes_an_import_that_died_half_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = csv_bytes([good_wish(number) for number in range(1, 40)])
+    commit, calls = tables.commit, 0
+
+    def dies(parts: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise SystemExit
+        commit(parts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tables, "commit", dies)
+        with pytest.raises(SystemExit):
+            send(world, content)
+    half = world.anyone.must("GET", f"/v1/rounds/{world.round_id}/statistics")["collected"]
+
+    with after(seconds=imports.RESUME_AFTER_SECONDS + 1):
+        assert reminders.sweep()["finished"] == 1
+        assert reminders.sweep()["finished"] == 0
+
+    from tests.conftest import forget_lists
+
+    forget_lists()
+    assert 0 < half < 39
+    assert world.anyone.must("GET", f"/v1/rounds/{world.round_id}/statistics")["collected"] == 39
+
+
+def test_the_sweep_finishes_a_close_that_died_half_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world.published()["id"]
+
+    def dies(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reports, "make", dies)
+        with pytest.raises(SystemExit):
+            world.close()
+
+    reminders.sweep()
+
+    assert world.full(made)["state"] == "closed"
+    assert world.anyone.must("GET", f"/v1/rounds/{world.round_id}")["state"] == "closed"
+    assert [each["kind"] for each in editions(world)] == ["close"]
+    assert reminders.sweep()["finished"] == 0
+
+
+def test_with_nothing_to_do_nothing_is_done(world: World) -> None:
+    assert reminders.remind() == {"due": 0, "digests": 0}
+    assert reminders.sweep() == {"finished": 0, "sent": 0}
+    assert PLACE
+    assert seed_account(LOCAL_LIAISON, name="", roles=["liaison"], subdistricts=[PLACE])
