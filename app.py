@@ -15,6 +15,7 @@ from chalicelib.rounds.routes import room as rounds_room
 from chalicelib.wishes.routes import room as wishes_room
 
 app = Chalice(app_name="microwish")
+app.log.setLevel("INFO")  # Chalice's own default hides warnings: a channel that fails must be seen
 app.api.binary_types = web.BINARY_TYPES
 web.set_authenticator(accounts.caller)
 

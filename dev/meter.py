@@ -2,8 +2,8 @@
 
 Write units are the emulator's own (ReturnConsumedCapacity). Its read units are not right whatever the size, so they are
 counted here as DynamoDB bills them: the bytes of the items *read*, in steps of 4 KB, per item for GetItem and
-BatchGetItem, per page for Query; half for eventually consistent reads, double in transactions. What a filter throws away
-was read all the same: such a page is asked for once more without its filter.
+BatchGetItem, per page for Query; half for eventually consistent reads. What a filter throws away was read all the
+same: such a page is asked for once more without its filter.
 """
 
 from collections.abc import Iterable, Iterator

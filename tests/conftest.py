@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dev.emulator import Emulator
 from dev.resources import bucket_name
 from tests.people import Api
 from tests.world import World
@@ -39,8 +40,12 @@ os.environ.update(
 @pytest.fixture(autouse=True)
 def no_canary_in_the_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Whatever a test does, what it logs names nobody."""
+    import app  # its logger keeps to itself: Chalice has it so
+
     caplog.set_level(logging.INFO)
+    app.app.log.addHandler(caplog.handler)
     yield
+    app.app.log.removeHandler(caplog.handler)
     for when in ("setup", "call"):
         for record in caplog.get_records(when):  # type: ignore[arg-type]
             assert not any(canary in record.getMessage() for canary in CANARIES), record.pathname
@@ -103,13 +108,29 @@ def forget_lists() -> None:
 
 
 @pytest.fixture(scope="session")
-def handlers_aws() -> Iterator[dict[str, str]]:
-    """A stack on a local AWS of its own for the handler tests: a call costs it a fifth of what moto takes."""
-    from dev.emulator import Emulator
+def handlers_emulator() -> Iterator[Emulator]:
+    """A local AWS for the handler tests: a call costs it a fifth of what moto takes, however much it holds."""
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def handlers_aws(handlers_emulator: Emulator) -> dict[str, str]:
+    """The stack that handler tests share."""
     from tests.races.local_aws import new_stack
 
-    with Emulator() as emulator:
-        yield new_stack(emulator, "microwish-handlers")
+    return new_stack(handlers_emulator, "microwish-handlers")
+
+
+@pytest.fixture
+def fresh_api(handlers_emulator: Emulator) -> Iterator[Api]:
+    """The API on an empty stack of the test's own, with nobody signed in."""
+    from tests.races.local_aws import new_stack
+
+    variables = new_stack(handlers_emulator, f"microwish-fresh-{next(_round_numbers)}")
+    anyone = Api(strict=True)
+    with on_that_aws(variables, anyone):
+        yield anyone
 
 
 @pytest.fixture(scope="session")

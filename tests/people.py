@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class Reply:
     json: Any
     headers: Mapping[str, str]
     text: str
+    raw: bytes = b""
 
     @property
     def code(self) -> str:
@@ -73,8 +75,10 @@ class Api:
         except ForbiddenError:
             return Reply(404, {"code": "not_found"}, {}, "")
         text = answer["body"] or ""
+        if answer.get("isBase64Encoded"):
+            return Reply(answer["statusCode"], None, answer["headers"], "", base64.b64decode(text))
         is_json = "json" in answer["headers"].get("Content-Type", "")
-        return Reply(answer["statusCode"], json.loads(text) if is_json else None, answer["headers"], text)
+        return Reply(answer["statusCode"], json.loads(text) if text and is_json else None, answer["headers"], text)
 
     def get(self, path: str, **query: Any) -> Reply:
         """GET."""

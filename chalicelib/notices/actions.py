@@ -97,7 +97,8 @@ def _deliver(account: str, sort_key: str) -> bool:
     try:
         channels.send(channels.Message(person.phone, "sms", notice.kind, text))
     except (channels.SendingFailed, PynamoDBException, OSError) as error:
-        _log.warning("sending %s failed: %s", notice.kind, type(error).__name__)
+        reason = str(error) if isinstance(error, channels.SendingFailed) else type(error).__name__
+        _log.warning("sending %s failed: %s", notice.kind, reason)
         _failed(notice)
         return False
     notice.push, notice.sent_at, notice.due, notice.due_at = "sent", clock.stamp(), None, None

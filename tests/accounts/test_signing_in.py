@@ -112,9 +112,7 @@ def test_a_code_ends_after_five_minutes(world: World) -> None:
         assert_problem(redeem(world.anyone, PHONE, code), 401, "wrong_code")
 
 
-def test_in_production_a_phone_is_sent_so_many_codes_an_hour(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_in_production_a_phone_is_sent_so_many_codes_an_hour(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LOCAL_RUN")
 
     replies = [world.anyone.post("/v1/auth/codes", {"phone": "17000080077"}) for _ in range(6)]

@@ -135,13 +135,13 @@ ANY_JSON = st.recursive(
 
 @given(ANY_JSON)
 def test_whatever_json_comes_it_is_a_form_or_a_problem(value: Any) -> None:
+    told: Form | dict[str, Any]
     try:
-        found = bodies.parse(json.dumps(value).encode(), Form)
+        told = bodies.parse(json.dumps(value).encode(), Form)
     except (BadRequest, Unprocessable) as refusal:
-        assert refusal.document("en")["detail"]
-        assert refusal.document("zh-CN")["detail"]
-    else:
-        assert isinstance(found, Form)
+        told = refusal.document("en") | refusal.document("zh-CN")
+
+    assert isinstance(told, Form) or told["status"] in (400, 422)
 
 
 @given(st.binary())

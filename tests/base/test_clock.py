@@ -50,7 +50,7 @@ def test_any_offset_can_be_given(text: str, stamp: str) -> None:
      "9999-12-31T23:59:59-14:00", "9999-12-31T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-01T24:30:00Z"],
 )  # fmt: skip
 def test_what_is_no_time_or_lies_at_the_calendars_ends_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r".+"):
         clock.given(text)
 
 

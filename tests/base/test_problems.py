@@ -37,8 +37,9 @@ def test_the_family_covers_every_status_of_the_contract() -> None:
 
 def test_wrong_fields_are_listed_with_their_sentences() -> None:
     problem = Unprocessable(
-        "invalid_fields", errors=[FieldFault("a.b", "field_missing"), FieldFault("c", "field_length", {"least": 1, "most": 2})]
-    )  # fmt: skip
+        "invalid_fields",
+        errors=[FieldFault("a.b", "field_missing"), FieldFault("c", "field_length", {"least": 1, "most": 2})],
+    )
 
     assert problem.document("en")["errors"] == [
         {"field": "a.b", "message": "Required"},

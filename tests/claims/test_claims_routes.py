@@ -120,7 +120,8 @@ class TestClaiming:
         ("body", "named"),
         [({"message": "x" * 501}, "message"), ({"contributors": 0}, "contributors"), ({"amount": 100}, "amount"),
          ({"on_behalf_of": {"name": "某人"}}, "on_behalf_of.phone"), ({"message": "a\x00b"}, "message"),
-         ({"on_behalf_of": {"name": "某人", "phone": "17000095555", "claimant_type": "king"}}, "on_behalf_of.claimant_type")],
+         ({"on_behalf_of": {"name": "某人", "phone": "17000095555", "claimant_type": "king"}},
+          "on_behalf_of.claimant_type")],
     )  # fmt: skip
     def test_wrong_fields_are_named(self, world: World, body: dict[str, Any], named: str) -> None:
         reply = claim(world.staff.member, world.published()["id"], **body)
@@ -154,9 +155,7 @@ class TestForAnOfflineCitizen:
 
     def test_the_citizens_cap_counts_not_the_liaisons(self, world: World) -> None:
         behalf = self.BEHALF | {"phone": "17000095556"}
-        statuses = [
-            claim(world.staff.local, world.published()["id"], on_behalf_of=behalf).status for _ in range(4)
-        ]
+        statuses = [claim(world.staff.local, world.published()["id"], on_behalf_of=behalf).status for _ in range(4)]
 
         assert statuses == [201, 201, 201, 409]
 

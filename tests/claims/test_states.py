@@ -117,7 +117,7 @@ def test_an_act_from_its_own_state_leads_where_it_should_and_leaves_one_entry(
     assert len(earlier) == before
     assert (latest["act"], latest["from"], latest["to"]) == (act, state, target(act, state))
     assert latest["version"] == world.full(wish)["version"]
-    assert latest["by"] and latest["role"] and latest["at"]
+    assert all(latest[told] for told in ("by", "role", "at"))
 
 
 @pytest.mark.parametrize("state", ACTS["close"].sources)

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from dev.emulator import Emulator
+from dev.emulator import Emulator, local_aws
 from tests.people import Api, Staff
 from tests.races.contenders import Contenders
 from tests.races.local_aws import caught_outbox, joined, new_stack
@@ -14,19 +14,33 @@ _numbers = count(2)
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[dict[str, str]]:
-    """A ministack of our own, empty at the start, gone at the end: the environment to join it with."""
+def emulator() -> Iterator[Emulator]:
+    """A ministack of our own, empty at the start, gone at the end."""
     with Emulator() as running:
-        yield new_stack(running, "race")
+        yield running
 
 
 @pytest.fixture(scope="session")
-def contenders(stack: dict[str, str]) -> Iterator[Contenders]:
-    """Sixteen processes on that stack."""
-    with joined(stack):  # the server they are forked from looks at the environment once, when it starts
-        processes = Contenders(stack)
+def sixteen(emulator: Emulator) -> Iterator[Contenders]:
+    """The contenders, before they have joined a stack."""
+    variables = local_aws(emulator.endpoint)
+    with joined(variables):  # the server they are forked from looks at the environment once, when it starts
+        processes = Contenders(variables)
     with processes:
         yield processes
+
+
+@pytest.fixture(scope="module")
+def stack(emulator: Emulator, request: pytest.FixtureRequest) -> dict[str, str]:
+    """Tables of the module's own, so that looking through them stays quick: the environment to join them with."""
+    return new_stack(emulator, request.module.__name__.rpartition(".")[2].replace("_", "-"))
+
+
+@pytest.fixture(scope="module")
+def contenders(sixteen: Contenders, stack: dict[str, str]) -> Contenders:
+    """Sixteen processes on that stack."""
+    sixteen.join(stack)
+    return sixteen
 
 
 @pytest.fixture(scope="module")

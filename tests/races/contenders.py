@@ -61,19 +61,24 @@ class Contenders:
         context.set_forkserver_preload(["tests.races.warmed_up", "tests.people"])
         self._pipes: list[Connection] = []
         self._processes: list[BaseProcess] = []
+        self._environment = environment
         self._barriers = {count: context.Barrier(count) for count in range(1, number + 1)}
         for _ in range(number):
             mine, theirs = context.Pipe()
-            process = context.Process(target=_contend, args=(theirs, self._barriers, environment), daemon=True)
+            process = context.Process(target=_contend, args=(theirs, self._barriers), daemon=True)
             process.start()
             theirs.close()
             self._pipes.append(mine)
             self._processes.append(process)
 
+    def join(self, environment: dict[str, str]) -> None:
+        """Work on that stack from now on."""
+        self._environment = environment
+
     def race(self, jobs: Sequence[Request | Schedule]) -> list[Outcome]:
         """Run the jobs at the same moment, each in a process of its own; their outcomes in the same order."""
         for pipe, job in zip(self._pipes, jobs, strict=False):
-            pipe.send((len(jobs), job))
+            pipe.send((self._environment, len(jobs), job))
         return [self._answer(pipe) for pipe, _ in zip(self._pipes, jobs, strict=False)]
 
     def _answer(self, pipe: Connection) -> Outcome:
@@ -97,14 +102,14 @@ class Contenders:
                 process.kill()
 
 
-def _contend(pipe: Connection, barriers: dict[int, Any], environment: dict[str, str]) -> None:
-    os.environ.update(environment)
+def _contend(pipe: Connection, barriers: dict[int, Any]) -> None:
     from chalicelib.notices import channels
 
     sent: list[object] = []
     channels.SENDERS["sms"] = sent.append
     while (received := pipe.recv()) is not None:
-        count, job = received
+        environment, count, job = received
+        os.environ.update(environment)
         sent.clear()
         barriers[count].wait(_PATIENCE)
         try:

@@ -1,4 +1,4 @@
-"""The local AWS that is right under concurrency, for the tests that need one: every resource, the secrets, the people."""
+"""The local AWS that is right under concurrency, for the tests that need one: resources, secrets, an outbox."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,7 @@
 """Every call of AWS of every act of the main road fails: before it lands, and after it has landed.
 
-The SDK does not repeat anything here, so that each failure reaches the app and is told as 503; the caller then does what
-a client does: the same request with the same Idempotency-Key, which meets the next failure, and so on until none is
+The SDK does not repeat anything here, so that each failure reaches the app and is told as 503; the caller then does
+what a client does: the same request with the same Idempotency-Key, which meets the next failure, and so on until none is
 left. It must end in the one effect the act has.
 """
 
@@ -84,7 +84,7 @@ ACTS = (
     Act("release", _on_claim("member", "release", {}), 5, "published"),
     Act("revoke", _on_claim("local", "revoke", _WHY), 5, "published", told=1),
     Act("deliver", _on_claim("member", "deliver", {"note": "已送到"}), 5, "delivered"),
-    Act("not received", _on_claim("citizen", "return", {"reason": "not_received"}, delivered=True), 6, "claimed", told=1),
+    Act("not received", _on_claim("citizen", "return", {"reason": "not_received"}, delivered=True), 6, "claimed", 1),
     Act("confirm", _on_claim("local", "confirm", {"method": "visit"}, delivered=True), 6, "fulfilled", told=1),
 )  # fmt: skip
 

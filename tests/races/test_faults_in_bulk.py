@@ -138,6 +138,6 @@ def _editions(found: str) -> list[Edition]:
 
 
 def _leases_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was taken by a call that was never heard of is free again when its lease has run out: let that be at once."""
+    """What was taken by a call nobody heard of is free again when its lease has run out: let that be at once."""
     monkeypatch.setattr(reports, "_LEASE_SECONDS", -1)
     monkeypatch.setattr(rounds, "_LOCK_SECONDS", -1)

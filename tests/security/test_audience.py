@@ -197,9 +197,7 @@ def test_a_liaison_elsewhere_may_not_act_on_a_claim(
     assert elsewhere.get(f"/v1/claims/{claimed[1]}").status == 404
 
 
-def test_a_liaison_elsewhere_sees_what_everybody_sees(
-    world: World, elsewhere: Api, claimed: tuple[str, str]
-) -> None:
+def test_a_liaison_elsewhere_sees_what_everybody_sees(world: World, elsewhere: Api, claimed: tuple[str, str]) -> None:
     assert elsewhere.get(f"/v1/wishes/{world.some_wish}").status == 404
     assert elsewhere.get(f"/v1/wishes/{claimed[0]}/history").status == 403
     assert elsewhere.must("GET", f"/v1/wishes/{claimed[0]}") == world.anyone.must("GET", f"/v1/wishes/{claimed[0]}")

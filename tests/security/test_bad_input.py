@@ -129,9 +129,7 @@ class TestEveryEdit:
         assert_problem(self.edit(world, route, {}), 428, "version_required")
 
     @pytest.mark.parametrize("value", ["", "abc", "*", "-1", "1.5", '"1', "1, 2", "９", "1" * 20, '"abc"'])
-    def test_an_if_match_that_is_no_version_is_a_bad_request(
-        self, world: World, route: web.Route, value: str
-    ) -> None:
+    def test_an_if_match_that_is_no_version_is_a_bad_request(self, world: World, route: web.Route, value: str) -> None:
         assert_problem(self.edit(world, route, {"If-Match": value}), 400, "bad_if_match")
 
 
@@ -184,9 +182,7 @@ class TestEveryList:
         assert_problem(listed(world, path, cursor=cursor), 400, "bad_cursor")
 
     @pytest.mark.parametrize("cursor", ["", "A" * 2_001])
-    def test_a_cursor_of_no_or_of_endless_length_is_a_bad_request(
-        self, world: World, path: str, cursor: str
-    ) -> None:
+    def test_a_cursor_of_no_or_of_endless_length_is_a_bad_request(self, world: World, path: str, cursor: str) -> None:
         assert_problem(listed(world, path, cursor=cursor), 400, "bad_parameter")
 
 
@@ -265,7 +261,9 @@ def test_a_wrong_type_is_named_with_its_field(world: World, field: str, value: o
     assert field in errors
 
 
-@pytest.mark.parametrize("text", ["一\x00二", "一\x1f二", "一\x7f二", "一\u2028二", "一\u202e二", "一\ufffe二", "一\n二"])
+@pytest.mark.parametrize(
+    "text", ["一\x00二", "一\x1f二", "一\x7f二", "一\u2028二", "一\u202e二", "一\ufffe二", "一\n二"]
+)
 def test_control_characters_are_refused_in_a_title(world: World, text: str) -> None:
     errors = assert_problem(declare(world, title=text), 422, "invalid_fields")
 
@@ -313,8 +311,8 @@ def test_a_phone_that_is_none_is_named(world: World, phone: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2026-02-30T00:00:00Z", "yesterday....", "2026-01-01T00:00:00", "2026-01-01 .........", "0001-01-01T00:00:00+14:00",
-     "9999-12-31T23:59:59-14:00", "2026-01-01T25:00:00Z", "1767225600", "2026-01-01T00:00:00+99:00"],
+    ["2026-02-30T00:00:00Z", "yesterday....", "2026-01-01T00:00:00", "2026-01-01 .........",
+     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T25:00:00Z", "1767225600", "2026-01-01T00:00:00+99:00"],
 )  # fmt: skip
 def test_a_time_that_is_none_is_named(world: World, text: str) -> None:
     body = {"number": 777_777, "name": "第77期", "declare_from": text, "claim_from": text}
@@ -327,15 +325,14 @@ def test_a_time_that_is_none_is_named(world: World, text: str) -> None:
 
 @pytest.mark.parametrize("key", ["", " ", "a" * 201, "钥匙", "a b", "a\tb"])
 def test_an_idempotency_key_takes_visible_characters(world: World, key: str) -> None:
-    reply = world.staff.citizen.call(
-        "POST", "/v1/wishes", wish(world.round_id), headers={"Idempotency-Key": key}
-    )
+    reply = world.staff.citizen.call("POST", "/v1/wishes", wish(world.round_id), headers={"Idempotency-Key": key})
 
     assert_problem(reply, 400, "bad_idempotency_key")
 
 
 @pytest.mark.parametrize(
-    "text", ["' OR 1=1 --", "{0.__class__}", "%s%s%n", "${jndi:ldap://x}", "<script>alert(1)</script>", "../../etc", "=1+1"]
+    "text",
+    ["' OR 1=1 --", "{0.__class__}", "%s%s%n", "${jndi:ldap://x}", "<script>alert(1)</script>", "../../etc", "=1+1"],
 )
 def test_text_that_means_something_elsewhere_is_only_text(world: World, text: str) -> None:
     assert declare(world, title=text).json["title"] == text
@@ -344,7 +341,8 @@ def test_text_that_means_something_elsewhere_is_only_text(world: World, text: st
 @pytest.mark.parametrize(
     ("header", "chinese"),
     [("", True), ("en", False), ("en-GB,en;q=0.9", False), ("zh-CN,zh;q=0.9,en;q=0.8", True), ("en; q=0.8", False),
-     ("fr, en; q=0.1", False), ("fr", True), ("*", True), ("en;q=nonsense", True), (";;;,,,=", True), ("zh;q=0.1,en", False)],
+     ("fr, en; q=0.1", False), ("fr", True), ("*", True), ("en;q=nonsense", True), (";;;,,,=", True),
+     ("zh;q=0.1,en", False)],
 )  # fmt: skip
 def test_problems_speak_the_callers_language(world: World, header: str, chinese: bool) -> None:
     reply = world.anyone.call("POST", "/v1/auth/codes", {"phone": 5}, headers={"Accept-Language": header})

@@ -64,7 +64,8 @@ def test_the_longest_waiting_comes_first(standing_world: World, wall: list[str],
 @pytest.mark.parametrize(
     ("query", "numbers"),
     [({"subdistrict": PLACES[0]}, [0, 2, 4, 6]), ({"kind": "spiritual"}, [0, 3, 6]), ({"subject": "team"}, [5]),
-     ({"category": "陪伴"}, [0, 3, 6]), ({"q": "第4个"}, [4]), ({"q": "电饭煲坏了"}, range(7)), ({"q": "没有这样的"}, []),
+     ({"category": "陪伴"}, [0, 3, 6]), ({"q": "第4个"}, [4]), ({"q": "电饭煲坏了"}, range(7)),
+     ({"q": "没有这样的"}, []),
      ({"kind": "spiritual", "subdistrict": PLACES[1]}, [3]), ({"state": "claimed"}, []), ({"q": "还没公布的"}, [])],
 )  # fmt: skip
 def test_filters_narrow_the_list_and_add_up(
@@ -99,20 +100,20 @@ def test_a_cursor_cut_short_is_refused(standing_world: World, wall: list[str], q
         assert_problem(reply, 400, "bad_cursor")
 
 
-@pytest.mark.parametrize("place", [[["", ""]], [["x", "y"]], [["2026-01-01T00:00:00Z", "not-an-id"]], [[None, None]], []])
+@pytest.mark.parametrize(
+    "place", [[["", ""]], [["x", "y"]], [["2026-01-01T00:00:00Z", "not-an-id"]], [[None, None]], []]
+)
 def test_a_cursor_made_by_hand_is_refused(standing_world: World, wall: list[str], place: list[Any]) -> None:
+    import msgspec
+
     from chalicelib.base import paging
     from chalicelib.wishes import listing
-
-    import msgspec
 
     assert wall
     name = msgspec.json.encode([standing_world.round_id, True, listing.Filter(("published",))]).decode()
     forged = paging.cursor(name, (place,))
 
-    reply = standing_world.anyone.get(
-        "/v1/wishes", round=standing_world.round_id, state="published", cursor=forged
-    )
+    reply = standing_world.anyone.get("/v1/wishes", round=standing_world.round_id, state="published", cursor=forged)
 
     assert_problem(reply, 400, "bad_cursor")
 
