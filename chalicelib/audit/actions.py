@@ -1,8 +1,8 @@
 """Recording deeds, and reading what was recorded.
 
-    end of the chain read → entry made to follow it → put where nothing is        exact under any number of writers:
-                  ↑                                        ↓ taken                every entry has one place, and holds
-                  └──────── look again ←──── was it our own? no                   the hash of the one before it
+    end of the chain read → entry made to follow it → written where nothing is     exact under any number of writers:
+              ↑                                            ↓ taken                 every entry has one place, and holds
+              └─────── look again, unless what stands there is our own             the hash of the one before it
 
 A view goes out after its entry is written, never without. An act that changes something takes its entry into its own
 transaction (`part`, `commit`): the one is there exactly when the other is.
@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from chalicelib.audit import rules
-from chalicelib.audit.records import at as place_of
-from chalicelib.audit.records import chain, last, newest_first, put
+from chalicelib.audit.records import chain, last, newest_first, put, write
 from chalicelib.audit.rules import Deed as Deed  # the names other rooms know
 from chalicelib.audit.rules import Entry as Entry
 from chalicelib.base import clock, files, ids, settings, tables
@@ -25,7 +24,7 @@ from chalicelib.base.problems import BadRequest, FieldFault, Unavailable
 TRAIL: Final = "audit"
 """The subject under which reading the trail is recorded."""
 _ATTEMPTS: Final = 60
-_LONGEST_PAUSE: Final = 0.2  # seconds
+_LONGEST_PAUSE: Final = 0.1  # seconds
 _ROLES: Final = ("administrator", "liaison", "committee_worker", "observer")
 _KINDS: Final = ("wish", "account", "import")
 
@@ -35,14 +34,11 @@ def record(deed: Deed) -> Entry:
     token = ids.new_id()
     for attempt in range(_ATTEMPTS):
         entry = _following(deed, token)
-        link = put(entry)
-        if tables.put(link.record, link.condition):
-            return entry
+        there = write(entry)
         # The place is taken: by another writer, or by ourselves, when the write landed, its answer was lost and the
         # SDK sent it again. Our own token tells, so that one view never counts twice.
-        there = place_of(entry.subject, entry.seq)
-        if there is not None and there.token == token:
-            return there
+        if there is None or there.token == token:
+            return entry
         _pause(attempt)
     raise Unavailable("audit: the chain stayed contended")
 

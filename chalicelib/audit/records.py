@@ -32,13 +32,17 @@ class Link(tables.Record):
     hash = UnicodeAttribute(attr_name="h")
 
 
+def write(entry: Entry) -> Entry | None:
+    """Write an entry where its place is free: None, or the entry that stands there. One write unit either way."""
+    # Of any number of writers who saw the same end of the chain one finds the next place free; the others are handed
+    # the entry that took it, and look for the end anew.
+    there = tables.place(_link(entry))
+    return _entry(there) if there is not None else None
+
+
 def put(entry: Entry) -> tables.Put:
-    """The write of an entry, refused where its place is taken."""
-    fields = {name: getattr(entry, name) for name in ("at", "actor", "role", "action", "reason", "token", "before")}
-    detail = msgspec.json.encode(entry.detail, order="sorted").decode()
-    link = Link(entry.subject, _key(entry.seq), detail=detail, hash=entry.hash, **fields)
-    # Of any number of writers who saw the same end of the chain one finds the next place free; the others look again.
-    return tables.Put(link, tables.absent(Link))
+    """The write of an entry as part of a transaction, refused where its place is taken."""
+    return tables.Put(_link(entry), tables.absent(Link))
 
 
 def last(subject: str) -> Entry | None:
@@ -62,12 +66,6 @@ def newest_first(subject: str, limit: int, below: int | None = None) -> list[Ent
     return [_entry(item) for item in answer["Items"]]
 
 
-def at(subject: str, seq: int) -> Entry | None:
-    """The entry at a place, strongly consistent."""
-    found = newest_first(subject, 1, seq + 1)
-    return found[0] if found and found[0].seq == seq else None
-
-
 def chain(subject: str) -> Iterator[Entry]:
     """Every entry of a subject, oldest first; one read unit per 4 KB, some twelve entries."""
     place: dict[str, Any] = {}
@@ -83,6 +81,12 @@ def chain(subject: str) -> Iterator[Entry]:
         if "LastEvaluatedKey" not in answer:
             return
         place = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def _link(entry: Entry) -> Link:
+    fields = {name: getattr(entry, name) for name in ("at", "actor", "role", "action", "reason", "token", "before")}
+    detail = msgspec.json.encode(entry.detail, order="sorted").decode()
+    return Link(entry.subject, _key(entry.seq), detail=detail, hash=entry.hash, **fields)
 
 
 def _key(seq: int) -> str:
