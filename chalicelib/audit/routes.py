@@ -15,6 +15,8 @@ room = Room("audit")
 Subject = Annotated[str, Meta(min_length=1, max_length=130)]
 """`wish/<id>`, `account/<id>`, `report/<round>/<edition>`, `import/<id>`, `audit`; or a bare id."""
 
+Seq = Annotated[int, Meta(ge=1, lt=10**12)]
+
 
 class SubjectQuery(Body):
     """Whose trail."""
@@ -37,7 +39,7 @@ def list_entries(call: Call, query: PageQuery) -> Answer:
     where reading the trail itself is recorded. A bare id stands for the wish, account or import that has it.
     """
     subject = actions.subject_of(query.subject)
-    below = paging.place(f"audit#{subject}", query.cursor, tuple[int])[0] if query.cursor else None
+    below = paging.place(f"audit#{subject}", query.cursor, tuple[Seq])[0] if query.cursor else None
     shown, more = actions.page(subject, query.limit, below, call.caller)
     following = paging.cursor(f"audit#{subject}", (shown[-1].seq,)) if more else None
     return Answer(views.EntryPage([views.one(entry) for entry in shown], following))

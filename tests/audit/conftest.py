@@ -1,11 +1,24 @@
-"""A round for every test of the audit trail that wants one."""
+"""The tests of the audit trail share a world per module: each makes its own wishes and looks only at their chains."""
 
 import pytest
 
-from tests.people import Staff
+from tests.people import Api, Staff
+from tests.world import World
 
 
-@pytest.fixture
-def round_id(staff: Staff) -> str:
+@pytest.fixture(scope="module")
+def staff(world: World) -> Staff:
+    """The usual people."""
+    return world.staff
+
+
+@pytest.fixture(scope="module")
+def api(world: World) -> Api:
+    """The API with nobody signed in."""
+    return world.anyone
+
+
+@pytest.fixture(scope="module")
+def round_id(world: World) -> str:
     """A round open for claims."""
-    return staff.open_round()
+    return world.round_id

@@ -14,8 +14,9 @@ import pytest
 from chalicelib.audit import actions as audit
 from chalicelib.base import aws, files, ids
 from chalicelib.base.problems import Unavailable
-from tests.audit.chains import TABLE, acted, everything, trail
+from tests.audit.chains import TABLE, acted, claimed, everything, trail
 from tests.people import PLACE, Api, Staff
+from tests.world import World
 
 CODE = Path(__file__).resolve().parents[2] / "chalicelib"
 
@@ -58,7 +59,7 @@ def test_reading_the_trail_is_itself_recorded(staff: Staff, round_id: str) -> No
 
     for path in ("/v1/audit", "/v1/audit/verify", "/v1/audit/export"):
         staff.administrator.must("GET", path, subject=subject)
-    page = staff.administrator.must("GET", "/v1/audit", subject="audit")
+    page = staff.administrator.must("GET", "/v1/audit", subject="audit", limit=3)
 
     head = trail(subject)[-1].hash
     assert [item["action"] for item in page["items"]] == ["exported", "verified", "listed"]
@@ -75,10 +76,11 @@ def test_nobody_but_an_administrator_reads_the_trail(staff: Staff, api: Api) -> 
 
 
 def test_what_is_no_subject_is_refused_and_not_written_down(staff: Staff) -> None:
+    before = acted("audit")
     for subject in ("17000091234", "秦明华", "wish/", "wish/../x", "x" * 200, ""):
         refused = staff.administrator.get("/v1/audit", subject=subject)
         assert (refused.status, refused.code) == (400, "bad_parameter"), subject
-    assert acted("audit") == []
+    assert acted("audit") == before
 
 
 def test_a_subject_is_needed(staff: Staff) -> None:
@@ -180,7 +182,7 @@ def test_no_canary_of_any_sealed_field_is_found_in_the_trail(staff: Staff, round
 
 
 @pytest.fixture
-def calls(aws_in_process: None) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+def calls(world: World) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """Every call that touches the audit table: (operation, its parameters)."""
     seen: list[tuple[str, dict[str, Any]]] = []
 
@@ -197,7 +199,7 @@ def calls(aws_in_process: None) -> Iterator[list[tuple[str, dict[str, Any]]]]:
 def test_the_table_sees_nothing_but_queries_and_puts_of_what_is_not_there(
     calls: list[tuple[str, dict[str, Any]]], staff: Staff, round_id: str
 ) -> None:
-    made, claim = staff.claimed(round_id)
+    made, claim = claimed(staff, round_id)
     staff.local.must("GET", f"/v1/wishes/{made['id']}")
     staff.local.must("POST", f"/v1/claims/{claim['id']}/introduce", {})
     staff.administrator.must("GET", "/v1/audit/verify", subject=f"wish/{made['id']}")
