@@ -4,23 +4,29 @@ from typing import Any
 
 from chalicelib.audit import actions as audit
 from chalicelib.audit import records
-from chalicelib.base import aws
+from chalicelib.base import aws, settings
 from tests.people import Staff
-
-TABLE = "microwish-test-audit"
 
 
 def trail(subject: str) -> list[audit.Entry]:
+    """A subject's entries, oldest first."""
     return list(records.chain(subject))
 
 
 def acted(subject: str) -> list[str]:
+    """What was done to a subject, oldest first."""
     return [entry.action for entry in trail(subject)]
 
 
+def table() -> str:
+    """The audit table's name on the stack of the handler tests."""
+    return f"{settings.table_prefix()}-audit"
+
+
 def everything() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = aws.client("dynamodb").scan(TableName=TABLE)["Items"]
-    return found
+    """Every item of the table."""
+    pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=table())
+    return [item for page in pages for item in page["Items"]]
 
 
 def claimed(staff: Staff, round_id: str, **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -7,18 +7,18 @@ from tests.world import World
 
 
 @pytest.fixture(scope="module")
-def staff(world: World) -> Staff:
+def staff(standing_world: World) -> Staff:
     """The usual people."""
-    return world.staff
+    return standing_world.staff
 
 
 @pytest.fixture(scope="module")
-def api(world: World) -> Api:
+def api(standing_world: World) -> Api:
     """The API with nobody signed in."""
-    return world.anyone
+    return standing_world.anyone
 
 
 @pytest.fixture(scope="module")
-def round_id(world: World) -> str:
+def round_id(standing_world: World) -> str:
     """A round open for claims."""
-    return world.round_id
+    return standing_world.round_id

@@ -14,7 +14,7 @@ import pytest
 from chalicelib.audit import actions as audit
 from chalicelib.base import aws, files, ids
 from chalicelib.base.problems import Unavailable
-from tests.audit.chains import TABLE, acted, claimed, everything, trail
+from tests.audit.chains import acted, claimed, everything, table, trail
 from tests.people import PLACE, Api, Staff
 from tests.world import World
 
@@ -115,11 +115,11 @@ def _tamper(how: str, subject: str, place: int) -> None:
     key = {"pk": {"S": subject}, "sk": {"S": f"{place:012d}"}}
     dynamodb = aws.client("dynamodb")
     if how == "removed":
-        dynamodb.delete_item(TableName=TABLE, Key=key)
+        dynamodb.delete_item(TableName=table(), Key=key)
         return
-    item = dynamodb.get_item(TableName=TABLE, Key=key)["Item"]
+    item = dynamodb.get_item(TableName=table(), Key=key)["Item"]
     item |= {"by": {"S": ids.new_id()}} if how == "changed" else {"d": {"S": "{"}, "at": {"N": "1"}}
-    dynamodb.put_item(TableName=TABLE, Item=item)
+    dynamodb.put_item(TableName=table(), Item=item)
 
 
 def test_tampering_in_the_table_is_found_where_it_was_done(staff: Staff) -> None:
@@ -182,12 +182,12 @@ def test_no_canary_of_any_sealed_field_is_found_in_the_trail(staff: Staff, round
 
 
 @pytest.fixture
-def calls(world: World) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+def calls(standing_world: World) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """Every call that touches the audit table: (operation, its parameters)."""
     seen: list[tuple[str, dict[str, Any]]] = []
 
     def note(params: dict[str, Any], model: Any, **_: Any) -> None:
-        if TABLE in json.dumps(params, default=str):
+        if table() in json.dumps(params, default=str):
             seen.append((model.name, dict(params)))
 
     events = aws.client("dynamodb").meta.events
@@ -207,7 +207,7 @@ def test_the_table_sees_nothing_but_queries_and_puts_of_what_is_not_there(
     assert {name for name, _ in calls} == {"Query", "PutItem", "TransactWriteItems"}
     for name, params in calls:
         if name == "TransactWriteItems":
-            touching = [item for item in params["TransactItems"] if TABLE in json.dumps(item, default=str)]
+            touching = [item for item in params["TransactItems"] if table() in json.dumps(item, default=str)]
             assert [list(item) for item in touching] == [["Put"]]
             params = touching[0]["Put"]
         if name != "Query":
