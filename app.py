@@ -4,6 +4,7 @@ from chalice import Chalice, Rate
 
 from chalicelib.accounts import actions as accounts
 from chalicelib.accounts.routes import room as accounts_room
+from chalicelib.audit.routes import room as audit_room
 from chalicelib.base import web
 from chalicelib.base.routes import room as base_room
 from chalicelib.claims.routes import room as claims_room
@@ -28,6 +29,7 @@ for room in (
     imports_room,
     reports_room,
     notices_room,
+    audit_room,
 ):
     app.register_blueprint(room.blueprint)
 

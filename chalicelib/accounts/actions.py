@@ -6,7 +6,8 @@ from typing import NamedTuple, cast
 
 import msgspec
 
-from chalicelib.accounts import records, tokens
+from chalicelib.accounts import auditing, records, tokens
+from chalicelib.audit import actions as audit
 from chalicelib.base import clock, ids, phones, sealing, tables
 from chalicelib.base.callers import EVERYWHERE, Caller, Standing
 from chalicelib.base.problems import Conflict, NotFound, Stale, Unauthorized, Unprocessable
@@ -58,6 +59,13 @@ def person_of(account_id: str) -> Person:
     """Name and phone of an account, empty for an unknown one."""
     account = records.account(account_id)
     return person(account) if account else Person()
+
+
+def show(account_id: str, caller: Caller) -> records.Account:
+    """Somebody's account for an administrator; the view is recorded first. Raises NotFound, Unavailable."""
+    account = get(account_id)
+    auditing.seen(account, caller)
+    return account
 
 
 def find(phone: str) -> str | None:
@@ -145,7 +153,16 @@ def _is_enrolled(account: records.Account | None, member: Member) -> bool:
     )
 
 
-def make(phone: str, name: str, grant: Grant, key: str, fingerprint: str, **profile: str | None) -> records.Account:
+def make(
+    phone: str,
+    name: str,
+    grant: Grant,
+    key: str,
+    fingerprint: str,
+    *,
+    by: Caller | None = None,
+    **profile: str | None,
+) -> records.Account:
     """A new account with roles, by an administrator. Raises Conflict `account_exists`.
 
     With an idempotency key the id is derived from it, so that a retry finds its own account.
@@ -154,32 +171,40 @@ def make(phone: str, name: str, grant: Grant, key: str, fingerprint: str, **prof
     account = _fresh(phone, name, ids.derived_id("account", key) if key else None)
     account.fingerprint = fingerprint or None
     _apply(account, grant, profile)
+    born = [*_birth(account, blinded), *_role_parts(account, frozenset())]
     try:
-        tables.commit([*_birth(account, blinded), *_role_parts(account, frozenset())])
+        audit.commit(born, auditing.given(account, auditing.Powers(), by))
     except tables.Refused as error:
         made = records.account(account.pk, strongly=True) if key else None
         if made is not None and made.fingerprint != fingerprint:
             raise Unprocessable("idempotency_key_reused") from error
         if made is not None:
-            return made
+            return show(made.pk, by) if by else made
         known = records.pointer(blinded)
         raise Conflict("account_exists", extra={"account": known.account if known else None}) from error
     return account
 
 
 def regrant(
-    account_id: str, version: int | None, name: str | None, grant: Grant, **profile: str | None
+    account_id: str,
+    version: int | None,
+    name: str | None,
+    grant: Grant,
+    *,
+    by: Caller | None = None,
+    **profile: str | None,
 ) -> records.Account:
     """Replace an account's roles, scope and claimant type. Raises Stale, NotFound, Conflict `last_administrator`."""
     account = get(account_id)
     if version is not None and version != account.version:
         raise Stale()
-    before = frozenset(account.roles or ())
+    before, powers = frozenset(account.roles or ()), auditing.powers(account)
     if name is not None:
         sealed = msgspec.structs.replace(person(account), name=name)
         account.sealed = sealing.seal("accounts", account.pk, sealed)
     _apply(account, grant, profile)
-    _write(account, [*_role_parts(account, before), *_another_administrator(account, before)])
+    parts = [*_role_parts(account, before), *_another_administrator(account, before)]
+    _write(account, parts, auditing.given(account, powers, by))
     return account
 
 
@@ -293,12 +318,16 @@ def _set(account: records.Account, profile: dict[str, str | None]) -> None:
             setattr(account, field, value or None)
 
 
-def _write(account: records.Account, others: list[tables.Part]) -> None:
+def _write(account: records.Account, others: list[tables.Part], deed: audit.Deed | None = None) -> None:
     version = int(account.version)
     account.version = version + 1
+    # Two administrators editing at once: the second finds the version moved and is told so.
+    parts = [tables.Put(account, records.Account.version == version), *others]
     try:
-        # Two administrators editing at once: the second finds the version moved and is told so.
-        tables.commit([tables.Put(account, records.Account.version == version), *others])
+        if deed is None:
+            tables.commit(parts)
+        else:
+            audit.commit(parts, deed)
     except tables.Refused as error:
         if any(isinstance(part, tables.Check) for part in error.found):
             raise Conflict("last_administrator") from error

@@ -156,6 +156,7 @@ def make_account(call: Call, body: MakeBody) -> Answer:
         _grant(body),
         call.idempotency_key,
         call.fingerprint,
+        by=call.caller,
         claimant_type=body.claimant_type,
         basis=body.basis,
         branch=body.branch,
@@ -167,7 +168,7 @@ def make_account(call: Call, body: MakeBody) -> Answer:
 @room.route("GET", "/v1/accounts/{account_id}", who=ADMINISTRATORS, gives={200: views.AccountView})
 def show_account(call: Call, account_id: str) -> Answer:
     """One account, for administrators."""
-    return _tagged(actions.get(account_id))
+    return _tagged(actions.show(account_id, call.caller))
 
 
 @room.route("PUT", "/v1/accounts/{account_id}", who=ADMINISTRATORS, takes=GrantBody, gives={200: views.AccountView},
@@ -179,6 +180,7 @@ def grant_account(call: Call, body: GrantBody, account_id: str) -> Answer:
         call.if_match,
         body.name,
         _grant(body),
+        by=call.caller,
         claimant_type=body.claimant_type,
         basis=body.basis,
         branch=body.branch,

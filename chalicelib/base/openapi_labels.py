@@ -54,6 +54,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     # rooms
     "accounts": ("账户", "Accounts"),
     "activities": ("活动", "Activities"),
+    "audit": ("审计记录", "Audit trail"),
     "base": ("平台", "Platform"),
     "bookshelf": ("爱邻书架", "Bookshelf"),
     "checkins": ("益浦东报到", "Check-ins"),

@@ -205,6 +205,24 @@ def put(record: Record, condition: Condition | None = None) -> bool:
     return True
 
 
+def place(record: Record) -> dict[str, Any] | None:
+    """Write one item where none of its key is, outside any transaction: None, or the raw item that stands there."""
+    try:
+        aws.client("dynamodb").put_item(
+            TableName=f"{settings.table_prefix()}-{record.room}",
+            Item=record.to_dynamodb_dict(),
+            ConditionExpression="attribute_not_exists(pk)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except (ClientError, BotoCoreError) as error:
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        if code == "ConditionalCheckFailedException":
+            found: dict[str, Any] = error.response["Item"]
+            return found
+        raise Unavailable(f"dynamodb: {code}") from error
+    return None
+
+
 def change(record: Record, actions: Sequence[Action], condition: Condition | None = None) -> None:
     """Update one item outside any transaction. Raises `Refused` when the condition does not hold."""
     try:

@@ -14,6 +14,7 @@ from pynamodb.expressions.condition import size
 
 from chalicelib.accounts import actions as accounts
 from chalicelib.accounts import signin
+from chalicelib.audit import actions as audit
 from chalicelib.base import clock, ids, phones, sealing, settings, tables
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Unprocessable
@@ -22,7 +23,7 @@ from chalicelib.claims.records import ClaimRecord as ClaimRecord  # the name oth
 from chalicelib.notices import actions as notices
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
-from chalicelib.wishes import change
+from chalicelib.wishes import auditing, change
 from chalicelib.wishes import rules as wish_rules
 from chalicelib.wishes.actions import HistoryEntry, Wish
 from chalicelib.wishes.change import Attempt, Entry
@@ -227,6 +228,15 @@ def claimant_person(record: records.ClaimRecord) -> accounts.Person:
     return accounts.Person(name=sealing.unseal("claims", record.pk, record.sealed, shapes.Claimant).name)
 
 
+def claimant_seen(wish: Wish, record: records.ClaimRecord, caller: Caller) -> accounts.Person:
+    """The claimant's name and phone, on their way to staff in scope: the view is recorded first."""
+    person = claimant_person(record)
+    if person.name or person.phone:
+        claim_id = rules.claim_id(wish.pk, int(record.sk.partition("#")[2]))
+        auditing.seen(wish, caller, "viewed_claimant", claim=claim_id)
+    return person
+
+
 def _act(
     claim_id: str,
     act: str,
@@ -429,7 +439,10 @@ def introduce(claim_id: str, attempt: Attempt) -> tuple[Wish, records.ClaimRecor
             raise Conflict("contact_consent_required")
         if wish.introduced_at:
             return []
-        return change.advance(wish, attempt, Entry("introduce"), "claimed", introduced_at=attempt.at)
+        who = {"claim": claim_id, "claimant": record.account or ""}
+        deed = auditing.deed(wish, attempt.caller, "introduced", **who)
+        moved = change.advance(wish, attempt, Entry("introduce"), "claimed", introduced_at=attempt.at)
+        return [*moved, audit.part(deed)]
 
     return _act(claim_id, "introduce", attempt, lambda wish, _: attempt.caller.reviews(wish.subdistrict), decide)
 

@@ -39,7 +39,7 @@ def _shown(call: Call, found: tuple[Wish, records.ClaimRecord], *, with_code: bo
     if not (own or serves or with_code or wishes.is_own(wish, call.caller)):
         raise NotFound()
     if not own and serves:
-        person = actions.claimant_person(record)
+        person = actions.claimant_seen(wish, record, call.caller)
         view = views.for_staff(wish, record, person.name or None, person.phone or None)
     return Answer(view, headers={"ETag": f'"{view.version}"'})
 

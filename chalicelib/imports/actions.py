@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from chalicelib.accounts import actions as accounts
+from chalicelib.audit import actions as audit
 from chalicelib.base import clock, files, ids, settings, tables
 from chalicelib.base.callers import EVERYWHERE, Caller
 from chalicelib.base.problems import Conflict, NotFound, Unprocessable
@@ -239,9 +240,23 @@ def _apply(
     if plan.created + plan.updated:
         # The file before the job, the job before the first row: whatever is half-done can be finished.
         files.put(_file(job_id), content, "application/octet-stream")
-        tables.put(job)
+        # The job and its audit entry in one: no row comes in that the trail does not know of.
+        audit.commit([tables.Put(job)], _deed(job, outcome, attempt.caller))
         plan.apply()
+    else:
+        audit.record(_deed(job, outcome, attempt.caller))
     _done(job)
+
+
+def _deed(job: records.Job, outcome: Outcome, caller: Caller) -> audit.Deed:
+    detail: dict[str, int | str] = {
+        "round": job.round or "",
+        "count": outcome.rows,
+        "created": outcome.created,
+        "updated": outcome.updated,
+        "unchanged": outcome.unchanged,
+    }
+    return audit.Deed(f"import/{job.pk}", caller.account, audit.role_of(caller), "imported", job.kind, detail)
 
 
 def _done(job: records.Job) -> None:

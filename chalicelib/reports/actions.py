@@ -9,13 +9,15 @@ it never points at a missing or half-written file.
 
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
 
+from chalicelib.audit import actions as audit
 from chalicelib.base import clock, files, ids, settings, tables
+from chalicelib.base.callers import Caller
 from chalicelib.base.problems import Conflict
 from chalicelib.reports import records
 from chalicelib.reports.plain import read_json, write_csv, write_json
@@ -49,6 +51,16 @@ def make(found: Round, kind: str, name: str, by: str | None = None) -> records.E
     _finish(job)
     _move_latest(found.id, int(job.number))
     return edition
+
+
+def handed_out(shown: Sequence[records.Edition], caller: Caller, action: str) -> None:
+    """Record that links to the editions (all of one round, newest first) go out: once, however many they are."""
+    if not shown:
+        return
+    numbers = [int(edition.number) for edition in shown]
+    subject = f"report/{shown[0].pk}" + (f"/{numbers[0]}" if action == "exported" else "")
+    detail: dict[str, int] = {"count": len(numbers), "newest": numbers[0], "oldest": numbers[-1]}
+    audit.record(audit.Deed(subject, caller.account, audit.role_of(caller), action, "reporting", detail))
 
 
 def listed(round_id: str, limit: int, below: int | None) -> list[records.Edition]:

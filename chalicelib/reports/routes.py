@@ -33,6 +33,7 @@ def list_reports(call: Call, query: PageQuery, round_id: str) -> Answer:
     editions = actions.listed(found.id, query.limit + 1, below)
     shown = editions[: query.limit]
     following = paging.cursor(name, (int(shown[-1].number),)) if len(editions) > query.limit else None
+    actions.handed_out(shown, call.caller, "listed")
     return Answer(views.ReportPage([views.one(edition) for edition in shown], following))
 
 
@@ -42,4 +43,6 @@ def make_report(call: Call, body: EmptyBody, round_id: str) -> Answer:
     """Make a summary of the round as it is now: the next numbered edition."""
     found = rounds.get(round_id)
     name = actions.demand_name(call.idempotency_key)
-    return Answer(views.one(actions.make(found, "demand", name, call.caller.account)), 201)
+    edition = actions.make(found, "demand", name, call.caller.account)
+    actions.handed_out([edition], call.caller, "exported")
+    return Answer(views.one(edition), 201)

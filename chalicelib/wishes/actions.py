@@ -11,12 +11,13 @@ import msgspec
 
 from chalicelib.accounts import rules as limits
 from chalicelib.accounts import signin
+from chalicelib.audit import actions as audit
 from chalicelib.base import clock, ids, sealing, settings, tables, words
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Stale, Unprocessable
 from chalicelib.notices import actions as notices
 from chalicelib.rounds import actions as rounds
-from chalicelib.wishes import change, declaring, listing, records, rules, scan, shapes
+from chalicelib.wishes import auditing, change, declaring, listing, records, rules, scan, shapes
 from chalicelib.wishes.change import Attempt, Entry
 from chalicelib.wishes.records import HistoryEntry as HistoryEntry  # other rooms know a wish by these names
 from chalicelib.wishes.records import Wish as Wish
@@ -189,7 +190,9 @@ def hide(wish_id: str, body: shapes.HideBody, attempt: Attempt) -> records.Wish:
         if bool(wish.hidden) == body.hidden:
             return []
         entry = Entry("hide" if body.hidden else "show", body.reason)
-        return change.advance(wish, attempt, entry, wish.state, hidden=body.hidden or None)
+        deed = auditing.deed(wish, attempt.caller, "hidden" if body.hidden else "shown")
+        hidden = change.advance(wish, attempt, entry, wish.state, hidden=body.hidden or None)
+        return [*hidden, audit.part(deed)]
 
     return change.perform(wish_id, attempt, get, decide)[0]
 

@@ -11,7 +11,7 @@ from chalicelib.base.problems import BadRequest, FieldFault, NotFound
 from chalicelib.claims import actions as claims
 from chalicelib.claims import rules as claim_rules
 from chalicelib.rounds import actions as rounds
-from chalicelib.wishes import actions, listing, records, rules, views
+from chalicelib.wishes import actions, auditing, listing, records, rules, views
 from chalicelib.wishes.narrow import Narrow
 
 WallCursor = tuple[list[tuple[paging.Stamp, paging.Id] | None]]
@@ -28,7 +28,7 @@ def one(wish_id: str, caller: Caller) -> views.WishRow:
     if actions.is_own(wish, caller):
         return _own(wish, caller)
     if caller.account == wish.claimant and wish.state in claim_rules.STANDING:
-        return views.for_claimant(wish, actions.story(wish), actions.opened(wish))
+        return _for_claimant(wish, caller)
     if not rules.is_public(wish.state, wish.hidden):
         return views.masked(wish, actions.story(wish))
     return views.row(wish, actions.story(wish))
@@ -89,7 +89,7 @@ def history(wish_id: str, caller: Caller, limit: int, cursor: str | None) -> vie
         line for line in (_line(entry) for entry in claims.history(wish)) if before is None or line.version < before
     ]
     shown, more = lines[:limit], len(lines) > limit
-    return views.HistoryPage(_named(shown), paging.cursor(name, (shown[-1].version,)) if more else None)
+    return views.HistoryPage(_named(shown, wish, caller), paging.cursor(name, (shown[-1].version,)) if more else None)
 
 
 def _wall(round_id: str, shards: int, name: str, limit: int, cursor: str | None) -> views.WishPage:
@@ -157,7 +157,18 @@ def _full(wish: records.Wish, caller: Caller) -> views.FullWish:
     duplicates = actions.duplicates(wish, sealed) if sealed else []
     works_there = caller.works_for(wish.subdistrict, wish.committee) and caller.account != wish.claimant
     code = _code(wish) if works_there else None
-    return views.full(wish, actions.story(wish), sealed, verification, duplicates, code)
+    view = views.full(wish, actions.story(wish), sealed, verification, duplicates, code)
+    auditing.seen(wish, caller, "viewed_full")
+    return view
+
+
+def _for_claimant(wish: records.Wish, caller: Caller) -> views.ClaimantWish:
+    view = views.for_claimant(wish, actions.story(wish), actions.opened(wish))
+    if view.contact is not None:
+        auditing.seen(wish, caller, "viewed_introduced")
+    elif view.particulars:
+        auditing.seen(wish, caller, "viewed_particulars")
+    return view
 
 
 def _own(wish: records.Wish, caller: Caller) -> views.OwnWish:
@@ -186,6 +197,8 @@ def _line(entry: records.HistoryEntry | claims.ClaimRecord) -> views.HistoryLine
     )  # fmt: skip
 
 
-def _named(lines: list[views.HistoryLine]) -> list[views.HistoryLine]:
+def _named(lines: list[views.HistoryLine], wish: records.Wish, caller: Caller) -> list[views.HistoryLine]:
     names = {by: accounts.person_of(by).name or None for by in {line.by for line in lines} if ids.is_id(by)}
+    if any(names.values()):
+        auditing.seen(wish, caller, "viewed_names", count=len(lines))
     return [msgspec.structs.replace(line, name=names.get(line.by)) for line in lines]

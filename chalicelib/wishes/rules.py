@@ -114,3 +114,18 @@ def narrow_of(values: Mapping[str, object], wish_id: str) -> Narrow:
         title=word("title"),
         source=word("source"),
     )
+
+
+_PURPOSES: Final = {
+    "submitted": "review",
+    "returned": "review",
+    "verified": "review",
+    "published": "placement",
+    "claimed": "fulfilment",
+    "delivered": "confirmation",
+}
+
+
+def purpose(state: str) -> str:
+    """The code of what a wish in this state is looked into for: the "why" of the audit trail."""
+    return _PURPOSES.get(state, "record")

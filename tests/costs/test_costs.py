@@ -102,6 +102,11 @@ def _measure_rounds_and_accounts(ledger: Ledger, anyone: Api, staff: Staff) -> N
         anyone.sign_in("17100091234")
     with ledger.of("sign-in"):
         anyone.sign_in("17100091234")
+    with ledger.of("grant"):
+        staff.administrator.must("PUT", f"/v1/accounts/{staff.citizen.account}", {"roles": ["observer"]}, version=1)
+    staff.administrator.must("PUT", f"/v1/accounts/{staff.citizen.account}", {"roles": []}, version=2)
+    with ledger.of("show-account"):
+        staff.administrator.must("GET", f"/v1/accounts/{staff.citizen.account}")
     code = _code(anyone, "17100091234")
     pair = anyone.must("POST", "/v1/auth/tokens", {"phone": "17100091234", "code": code})
     with ledger.of("refresh"):
@@ -130,6 +135,8 @@ def _measure_a_wish(ledger: Ledger, anyone: Api, staff: Staff, round_id: str) ->
         anyone.must("GET", path)
     with ledger.of("show-wish-in-full"):
         staff.local.must("GET", path)
+    with ledger.of("audit-page"):
+        staff.administrator.must("GET", "/v1/audit", subject=f"wish/{made['id']}")
     with ledger.of("track"):
         anyone.must("GET", "/v1/wishes/lookup", receipt=made["receipt"], phone_last4="1234")
     with ledger.of("my-wishes-1"):
@@ -160,6 +167,8 @@ def _measure_a_claim(ledger: Ledger, staff: Staff, round_id: str) -> None:
     staff.member.must("POST", f"/v1/claims/{claim['id']}/deliver", {})
     with ledger.of("confirm"):
         staff.local.must("POST", f"/v1/claims/{claim['id']}/confirm", {"method": "phone"}, key="confirm")
+    with ledger.of("show-claim"):
+        staff.local.must("GET", f"/v1/claims/{claim['id']}")
     with ledger.of("history"):
         staff.local.must("GET", f"/v1/wishes/{made}/history")
     with ledger.of("my-claims-1"):

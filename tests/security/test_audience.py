@@ -81,6 +81,9 @@ TABLE: dict[str, Row] = {
     "POST /v1/claims/{claim_id}/deliver": Row(U, N, Y, Y, F, Y, {}),
     "POST /v1/claims/{claim_id}/return": Row(U, N, Y, Y, F, Y, {"reason": "unsuitable"}),
     "POST /v1/claims/{claim_id}/confirm": Row(U, N, Y, Y, F, Y, {"method": "visit"}),
+    "GET /v1/audit": Row(U, F, F, F, F, Y),
+    "GET /v1/audit/verify": Row(U, F, F, F, F, Y),
+    "GET /v1/audit/export": Row(U, F, F, F, F, Y),
     "POST /v1/imports": Row(U, F, F, Y, F, Y),
     "GET /v1/imports/template.xlsx": Row(U, F, F, Y, F, Y),
     "GET /v1/imports/{import_id}": Row(U, F, F, N, F, N),
@@ -139,6 +142,8 @@ def _ask(caller: Api, route: web.Route, row: Row, places: dict[str, str], world:
         headers["Content-Type"], query = "text/csv", {"kind": "wishes", "dry_run": "true"}
     if name_of(route) == "GET /v1/wishes/lookup":
         query = {"receipt": "NOWHERE2", "phone_last4": "1234"}
+    if route.path.startswith("/v1/audit"):
+        query = {"subject": "audit"}
     raw = b"a,b" if name_of(route) == "POST /v1/imports" else None
     return caller.call(route.method, path, body, headers=headers, raw=raw, **query).status
 
