@@ -122,15 +122,39 @@ def handlers_aws(handlers_emulator: Emulator) -> dict[str, str]:
     return new_stack(handlers_emulator, "microwish-handlers")
 
 
-@pytest.fixture
-def fresh_api(handlers_emulator: Emulator) -> Iterator[Api]:
-    """The API on an empty stack of the test's own, with nobody signed in."""
+@pytest.fixture(scope="module")
+def own_stack(handlers_emulator: Emulator) -> Iterator[Api]:
+    """A stack of the module's own."""
     from tests.races.local_aws import new_stack
 
-    variables = new_stack(handlers_emulator, f"microwish-fresh-{next(_round_numbers)}")
+    variables = new_stack(handlers_emulator, f"microwish-own-{next(_round_numbers)}")
     anyone = Api(strict=True)
     with on_that_aws(variables, anyone):
         yield anyone
+
+
+@pytest.fixture
+def fresh_api(own_stack: Api) -> Iterator[Api]:
+    """The API on tables that are empty, with nobody signed in: for tests of what runs over everything there is."""
+    own_stack.outbox.clear()
+    yield own_stack
+    empty_tables()
+
+
+def empty_tables() -> None:
+    """Delete every item of the stack this process is on, and forget what it held in memory."""
+    from chalicelib.accounts import actions as accounts
+    from chalicelib.base import aws, settings
+    from chalicelib.rounds import actions as rounds
+
+    dynamodb = aws.client("dynamodb")
+    for name in dynamodb.list_tables()["TableNames"]:
+        if name.startswith(f"{settings.table_prefix()}-"):
+            for item in dynamodb.scan(TableName=name)["Items"]:
+                dynamodb.delete_item(TableName=name, Key={part: item[part] for part in ("pk", "sk")})
+    accounts._remembered.clear()
+    rounds._remembered.clear()
+    forget_lists()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ claimant#<account>  quota#<round>   the wishes of the claimant's live claims in 
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from pynamodb.attributes import (
     BinaryAttribute,

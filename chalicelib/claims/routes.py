@@ -60,7 +60,8 @@ def show_claim(call: Call, claim_id: str) -> Answer:
 
 
 @room.route("POST", "/v1/claims/{claim_id}/introduce", who=REVIEWERS, takes=shapes.EmptyBody,
-            gives={200: views.StaffClaim}, refuses=("wrong_state", "contact_consent_required", "minor_handed_over_at_committee"))  # fmt: skip
+            gives={200: views.StaffClaim},
+            refuses=("wrong_state", "contact_consent_required", "minor_handed_over_at_committee"))  # fmt: skip
 def introduce_claimant(call: Call, body: shapes.EmptyBody, claim_id: str) -> Answer:
     """Open the wisher's name, phone and address to this claimant, where that was consented to."""
     return _shown(call, actions.introduce(claim_id, attempt_of(call)))

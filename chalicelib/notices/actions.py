@@ -19,7 +19,7 @@ _PAGE: Final = 100
 
 
 def message(account: str, kind: str, subject: str, values: dict[str, Any], *, push: bool = False) -> tables.Put:
-    """A message for an account's inbox, to be written with the act that causes it. With `push` it is sent, too, by day."""
+    """A message for an account's inbox, written with the act that causes it. With `push` it is sent, too, by day."""
     now = clock.now()
     moment = now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"
     notice = records.Notice(

@@ -1,8 +1,8 @@
 """The table `notices`: every account's inbox, and the ledger that lets each message be written once.
 
     pk         sk                               item
-    <account>  m#<moment>#<kind>#<digest>       one message; sorted by the millisecond
-    <account>  z#<due>#<kind>#<digest>          the ledger's (recipient, subject, kind, due date), for what the clock sends
+    <account>  m#<moment>#<kind>#<digest>       one message, by the millisecond
+    <account>  z#<due>#<kind>#<digest>          (recipient, subject, kind, due date) of what the clock sends
 
 What an act tells needs no ledger: it is written in the act's own transaction, which happens once.
 """

@@ -385,11 +385,12 @@ class TestMyClaims:
         assert_problem(world.staff.company.get("/v1/me/claims", cursor=forged), 400, "bad_cursor")
 
 
-def test_the_wisher_may_not_be_reached_without_consent_of_a_guardian_for_a_minor(world: World) -> None:
-    _, made = world.claimed(
+def test_a_minors_wish_is_handed_over_at_the_committee_whatever_was_consented_to(world: World) -> None:
+    wish_id, made = world.claimed(
         wisher=wish("0")["wisher"] | {"birth_year": 2015},
         guardian={"name": "秦大山", "relation": "父亲", "phone": "17000091299"},
-        consent=wish("0")["consent"] | {"by": "guardian", "share_contact": False},
+        consent=wish("0")["consent"] | {"by": "guardian"},
     )
 
-    assert_problem(act(world.staff.local, made, "introduce"), 409, "contact_consent_required")
+    assert_problem(act(world.staff.local, made, "introduce"), 409, "minor_handed_over_at_committee")
+    assert world.staff.company.must("GET", f"/v1/wishes/{wish_id}")["contact"] is None

@@ -1,8 +1,8 @@
 """Every call of AWS of every act of the main road fails: before it lands, and after it has landed.
 
 The SDK does not repeat anything here, so that each failure reaches the app and is told as 503; the caller then does
-what a client does: the same request with the same Idempotency-Key, which meets the next failure, and so on until none is
-left. It must end in the one effect the act has.
+what a client does: the same request with the same Idempotency-Key, which meets the next failure, and so on until none
+is left. It must end in the one effect the act has.
 """
 
 from collections.abc import Callable, Iterator
