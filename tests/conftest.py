@@ -150,8 +150,10 @@ def empty_tables() -> None:
     dynamodb = aws.client("dynamodb")
     for name in dynamodb.list_tables()["TableNames"]:
         if name.startswith(f"{settings.table_prefix()}-"):
-            for item in dynamodb.scan(TableName=name)["Items"]:
-                dynamodb.delete_item(TableName=name, Key={part: item[part] for part in ("pk", "sk")})
+            items = dynamodb.scan(TableName=name)["Items"]
+            gone = [{"DeleteRequest": {"Key": {part: item[part] for part in ("pk", "sk")}}} for item in items]
+            for start in range(0, len(gone), 25):
+                dynamodb.batch_write_item(RequestItems={name: gone[start : start + 25]})
     accounts._remembered.clear()
     rounds._remembered.clear()
     forget_lists()

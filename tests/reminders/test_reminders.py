@@ -235,7 +235,7 @@ def test_the_sweep_finishes_an_import_that_died_half_way(world: World, monkeypat
 
     def dies(parts: Any) -> None:
         nonlocal calls
-        calls += 1
+        calls += any(part.record.room == "wishes" for part in parts)
         if calls == 2:
             raise SystemExit
         commit(parts)

@@ -48,19 +48,11 @@ def nested(depth: int) -> bytes:
 
 @pytest.mark.parametrize("route", TAKING_JSON, ids=lambda route: f"{route.method} {route.path}")
 class TestEveryRouteThatTakesJson:
-    @pytest.mark.parametrize(
-        "raw",
-        [b"{", b"{'a': 1}", b'{"a": NaN}', b'{"a": Infinity}', b'{"a": 1e999}', b'{"a": "\\ud800"}', b"\xff\xfe{}",
-         b"\xef\xbb\xbf{}", b"[" * 10_000, b"[" * 10_000 + b"]" * 10_000, nested(500), nested(980), b'{"a": 1} {}',
-         b'{"a": ' + b"9" * 5_000 + b"}", b"\x00"],
-        ids=["unclosed", "single quotes", "NaN", "Infinity", "beyond floats", "lone surrogate", "UTF-16",
-             "byte order mark", "10,000 open brackets", "10,000 brackets", "500 deep", "980 deep", "two documents",
-             "5,000 digits", "a zero byte"],
-    )  # fmt: skip
+    @pytest.mark.parametrize("raw", [b"{", b'{"a": NaN}', nested(980)], ids=["unclosed", "NaN", "980 deep"])
     def test_what_is_no_readable_json_is_a_bad_request(self, world: World, route: web.Route, raw: bytes) -> None:
         assert_problem(send(world, route, raw), 400, "bad_json")
 
-    @pytest.mark.parametrize("raw", [b"[]", b'"text"', b"1", b"null", b"true", b"[{}]"])
+    @pytest.mark.parametrize("raw", [b"[]", b"null"])
     def test_anything_but_an_object_is_unprocessable(self, world: World, route: web.Route, raw: bytes) -> None:
         assert_problem(send(world, route, raw), 422, "invalid_fields")
 
@@ -69,11 +61,8 @@ class TestEveryRouteThatTakesJson:
 
         assert errors["surprise"] == "没有这个字段"
 
-    @pytest.mark.parametrize(
-        "media", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json", ""]
-    )
-    def test_another_content_type_is_refused(self, world: World, route: web.Route, media: str) -> None:
-        assert_problem(send(world, route, b"{}", {"Content-Type": media}), 415, "not_json")
+    def test_another_content_type_is_refused(self, world: World, route: web.Route) -> None:
+        assert_problem(send(world, route, b"{}", {"Content-Type": "text/plain"}), 415, "not_json")
 
     def test_more_than_a_quarter_of_a_megabyte_is_too_large(self, world: World, route: web.Route) -> None:
         raw = json.dumps({"story": "长" * 350_000}).encode()
@@ -97,13 +86,8 @@ class TestEveryRoute:
 
         assert_problem(reply, 400, "bad_parameter")
 
-    @pytest.mark.parametrize(
-        "token", ["", "x", "k1.", "k1.x.y", "k9.WzFd.x", "Bearer", "\u00ff", "k1." + "A" * 2_000, "null"]
-    )
-    def test_a_token_that_is_none_is_unauthorised(self, world: World, route: web.Route, token: str) -> None:
-        reply = world.anyone.call(
-            route.method, concrete(world, route.path), headers={"Authorization": f"Bearer {token}"}
-        )
+    def test_a_token_that_is_none_is_unauthorised(self, world: World, route: web.Route) -> None:
+        reply = world.anyone.call(route.method, concrete(world, route.path), headers={"Authorization": "Bearer k1.x.y"})
 
         assert_problem(reply, 401, "bad_token")
 
@@ -115,6 +99,47 @@ class TestEveryRoute:
         )
 
         assert_problem(reply, 401, "bad_token")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"{'a': 1}", b'{"a": Infinity}', b'{"a": -Infinity}', b'{"a": 1e999}', b'{"a": "\\ud800"}', b"\xff\xfe{}",
+     b"\xef\xbb\xbf{}", b"[" * 10_000, b"[" * 10_000 + b"]" * 10_000, nested(500), b'{"a": 1} {}',
+     b'{"a": ' + b"9" * 5_000 + b"}", b"\x00", b'{"a": 1,}', b'{"a": 01}', b"\xc3\x28"],
+    ids=["single quotes", "Infinity", "-Infinity", "beyond floats", "lone surrogate", "UTF-16", "byte order mark",
+         "10,000 open brackets", "10,000 brackets", "500 deep", "two documents", "5,000 digits",
+         "a zero byte", "trailing comma", "leading zero", "broken UTF-8"],
+)  # fmt: skip
+def test_json_is_json_and_nothing_like_it(world: World, raw: bytes) -> None:
+    reply = world.anyone.call("POST", "/v1/auth/codes", raw=raw, headers=JSON)
+
+    assert_problem(reply, 400, "bad_json")
+
+
+@pytest.mark.parametrize("raw", [b'"text"', b"1", b"true", b"[{}]", b"1.5", b'""'])
+def test_a_body_is_an_object(world: World, raw: bytes) -> None:
+    assert_problem(world.anyone.call("POST", "/v1/auth/codes", raw=raw, headers=JSON), 422, "invalid_fields")
+
+
+@pytest.mark.parametrize(
+    "media",
+    ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json", "", "application/xml",
+     "application/json-patch+json", "json"],
+)  # fmt: skip
+def test_a_content_type_like_jsons_is_not_jsons(world: World, media: str) -> None:
+    reply = world.anyone.call("POST", "/v1/auth/codes", raw=b"{}", headers={"Content-Type": media})
+
+    assert_problem(reply, 415, "not_json")
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x", "k1.", "k1..", "k9.WzFd.x", "Bearer", "\u00ff", "k1." + "A" * 2_000, "null", "k1.WzFd", "."]
+)
+def test_nothing_like_a_token_is_one(world: World, token: str) -> None:
+    reply = world.anyone.call("GET", "/v1/me", headers={"Authorization": f"Bearer {token}"})
+
+    assert_problem(reply, 401, "bad_token")
+    assert reply.headers["WWW-Authenticate"] == "Bearer"
 
 
 EDITS = [route for route in SERVED if route.edits]

@@ -100,11 +100,8 @@ def test_every_index_asked_for_is_there(room: str) -> None:
 def test_every_attribute_a_key_condition_names_is_a_key_of_its_index() -> None:
     for room in TABLES:
         source = inspect.getsource(importlib.import_module(f"chalicelib.{room}.records"))
-        keys = {
-            key["AttributeName"]
-            for index in TABLES[room].get("GlobalSecondaryIndexes", [])
-            for key in index["KeySchema"]
-        }
+        queried = [TABLES[room], *TABLES[room].get("GlobalSecondaryIndexes", [])]
+        keys = {key["AttributeName"] for each in queried for key in each["KeySchema"]}
         for condition in re.findall(r'KeyConditionExpression="([^"]+)"', source):
             assert set(re.findall(r"(\w+) (?:=|<=)", condition)) <= keys
 
