@@ -120,10 +120,13 @@ class Tracked(msgspec.Struct, frozen=True):
     id: str
     round: str
     title: str
+    story: str
     kind: str
     category: str
     subject: str
     subdistrict: str
+    wisher_name: str | None
+    age_band: str | None
     state: str
     says: str
 
@@ -244,18 +247,21 @@ def full(
     )
 
 
-def tracked(wish: records.Wish, says: str) -> Tracked:
-    """The tracker's view: no name, no age, and of a wish not public only where it stands."""
+def tracked(wish: records.Wish, story: str, says: str) -> Tracked:
+    """The tracker's view: the public one's fields, in every state, and where the wish stands."""
     return Tracked(
-        wish.pk,
-        wish.round,
-        wish.title,
-        wish.kind,
-        wish.category,
-        wish.subject,
-        wish.subdistrict,
-        wish.state,
-        says,
+        id=wish.pk,
+        round=wish.round,
+        title=wish.title,
+        story=story,
+        kind=wish.kind,
+        category=wish.category,
+        subject=wish.subject,
+        subdistrict=wish.subdistrict,
+        wisher_name=wish.wisher_name,
+        age_band=wish.age_band,
+        state=wish.state,
+        says=says,
     )
 
 

@@ -128,7 +128,9 @@ def test_a_reminder_run_writes_each_digest_once(anyone: Api, staff: Staff, lande
     with clock.pinned(clock.moment(morning)):
         _until_nothing_fails(landed, schedules.remind)
 
-    digests = list(Notice.scan((Notice.kind == "unclaimed") & Notice.sk.startswith(morning[:10]), consistent_read=True))
+    digests = list(
+        Notice.scan((Notice.kind == "unclaimed") & Notice.sk.startswith(f"m#{morning[:10]}"), consistent_read=True)
+    )
     assert sorted(each.pk for each in digests) == sorted([staff.liaison.account, staff.local.account])
     books.in_order(found)
 

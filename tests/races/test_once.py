@@ -146,7 +146,7 @@ def test_reminder_runs_at_once_write_and_send_one_digest_per_liaison(
 
     assert {outcome.status for outcome in outcomes} == {200}
     digests = list(
-        Notice.scan((Notice.kind == "unclaimed") & Notice.sk.startswith(tomorrow[:10]), consistent_read=True)
+        Notice.scan((Notice.kind == "unclaimed") & Notice.sk.startswith(f"m#{tomorrow[:10]}"), consistent_read=True)
     )
     assert sorted(digest.pk for digest in digests) == sorted([staff.liaison.account, staff.local.account])
     assert [digest.push for digest in digests] == ["sent", "sent"]
