@@ -8,7 +8,7 @@ from chalicelib.base import paging
 from chalicelib.base.bodies import Body
 from chalicelib.base.problems import NotFound
 from chalicelib.base.web import REVIEWERS, SIGNED_IN, Answer, Call, Room
-from chalicelib.claims import actions, records, shapes, views
+from chalicelib.claims import actions, claiming, confirming, ending, finding, records, shapes, standing, views
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt
@@ -39,7 +39,7 @@ def _shown(call: Call, found: tuple[Wish, records.ClaimRecord], *, with_code: bo
     if not (own or serves or with_code or wishes.is_own(wish, call.caller)):
         raise NotFound()
     if not own and serves:
-        person = actions.claimant_seen(wish, record, call.caller)
+        person = finding.claimant_seen(wish, record, call.caller)
         view = views.for_staff(wish, record, person.name or None, person.phone or None)
     return Answer(view, headers={"ETag": f'"{view.version}"'})
 
@@ -49,14 +49,14 @@ def _shown(call: Call, found: tuple[Wish, records.ClaimRecord], *, with_code: bo
             refuses=("wish_already_claimed", "wish_reserved", "claim_cap_reached", "claims_not_open"))  # fmt: skip
 def claim_wish(call: Call, body: shapes.ClaimBody, wish_id: str) -> Answer:
     """Claim a wish, first come first served; the same claimant retrying gets their own claim again."""
-    wish, record, status = actions.claim(wish_id, body, attempt_of(call))
+    wish, record, status = claiming.claim(wish_id, body, attempt_of(call))
     return Answer(views.claim(wish, record), status, {"ETag": f'"{int(wish.version)}"'})
 
 
 @room.route("GET", "/v1/claims/{claim_id}", who=SIGNED_IN, gives={200: views.StaffClaim | views.ClaimView})
 def show_claim(call: Call, claim_id: str) -> Answer:
     """One claim, for its claimant and the wish's staff."""
-    return _shown(call, actions.visible(claim_id, call.caller))
+    return _shown(call, standing.visible(claim_id, call.caller))
 
 
 @room.route("POST", "/v1/claims/{claim_id}/introduce", who=REVIEWERS, takes=shapes.EmptyBody,
@@ -85,14 +85,14 @@ def extend_claim(call: Call, body: shapes.EmptyBody, claim_id: str) -> Answer:
             gives={200: views.ClaimView}, refuses=("wrong_state", "claim_over"))  # fmt: skip
 def release_claim(call: Call, body: shapes.ReleaseBody, claim_id: str) -> Answer:
     """Give the wish back; refused once delivered."""
-    return _shown(call, actions.release(claim_id, body, attempt_of(call)))
+    return _shown(call, ending.release(claim_id, body, attempt_of(call)))
 
 
 @room.route("POST", "/v1/claims/{claim_id}/revoke", who=REVIEWERS, takes=shapes.RevokeBody,
             gives={200: views.StaffClaim}, refuses=("wrong_state", "claim_over"))  # fmt: skip
 def revoke_claim(call: Call, body: shapes.RevokeBody, claim_id: str) -> Answer:
     """Take the wish back from its claimant, with a reason; refused once delivered."""
-    return _shown(call, actions.revoke(claim_id, body, attempt_of(call)))
+    return _shown(call, ending.revoke(claim_id, body, attempt_of(call)))
 
 
 @room.route("POST", "/v1/claims/{claim_id}/deliver", who=SIGNED_IN, takes=shapes.DeliverBody,
@@ -114,7 +114,7 @@ def return_delivery(call: Call, body: shapes.ReturnBody, claim_id: str) -> Answe
             refuses=("wrong_state", "claim_over", "own_claim", "wrong_code"))  # fmt: skip
 def confirm_fulfilment(call: Call, body: shapes.ConfirmBody, claim_id: str) -> Answer:
     """Confirm that the wish came true: staff after a call or visit, or whoever holds the slip's code."""
-    return _shown(call, actions.confirm(claim_id, body, attempt_of(call)), with_code=body.code is not None)
+    return _shown(call, confirming.confirm(claim_id, body, attempt_of(call)), with_code=body.code is not None)
 
 
 @room.route("GET", "/v1/me/claims", who=SIGNED_IN, query=PageQuery, gives={200: views.ClaimPage})
@@ -122,6 +122,6 @@ def my_claims(call: Call, query: PageQuery) -> Answer:
     """The caller's claims: the live ones first, then the past, newest first."""
     account, name = call.caller.account, f"claims#{call.caller.account}"
     after = paging.place(name, query.cursor, Past) if query.cursor else None
-    pairs, place = actions.mine(account, query.limit, after)
+    pairs, place = finding.mine(account, query.limit, after)
     items = [views.claim(wish, record) for wish, record in pairs]
     return Answer(views.ClaimPage(items, paging.cursor(name, place) if place else None))

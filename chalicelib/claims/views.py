@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.claims import actions, records, rules
+from chalicelib.claims import records, rules, standing
 from chalicelib.wishes.actions import Wish
 
 
@@ -65,24 +65,24 @@ def for_staff(wish: Wish, record: records.ClaimRecord, name: str | None, phone: 
 
 
 def _fields(wish: Wish, record: records.ClaimRecord) -> dict[str, Any]:
-    stands = actions.stands(wish, record)
+    holds = standing.stands(wish, record)
     return {
         "id": rules.claim_id(wish.pk, int(record.sk.partition("#")[2])),
         "wish": wish.pk,
         "round": wish.round,
         "title": wish.title,
-        "state": rules.claim_state(wish.state) if stands and wish.state in rules.STANDING else record.state,
-        "stage": wish.stage if stands else None,
+        "state": rules.claim_state(wish.state) if holds and wish.state in rules.STANDING else record.state,
+        "stage": wish.stage if holds else None,
         "claimant_type": record.claimant_type,
         "basis": record.basis,
         "contributors": None if record.contributors is None else int(record.contributors),
         "message": record.message,
         "claimed_at": record.claimed_at,
-        "expires_at": wish.expires_at if stands else None,
-        "extended": bool(stands and wish.extended),
-        "visit_at": wish.visit_at if stands else None,
-        "delivered_at": wish.delivered_at if stands else None,
-        "fulfilled_at": wish.fulfilled_at if stands else None,
+        "expires_at": wish.expires_at if holds else None,
+        "extended": bool(holds and wish.extended),
+        "visit_at": wish.visit_at if holds else None,
+        "delivered_at": wish.delivered_at if holds else None,
+        "fulfilled_at": wish.fulfilled_at if holds else None,
         "ended_at": record.ended_at,
         "thanks": record.thanks,
         "version": int(wish.version),

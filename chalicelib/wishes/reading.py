@@ -8,7 +8,8 @@ from chalicelib.accounts import actions as accounts
 from chalicelib.base import ids, paging, sealing, words
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import BadRequest, FieldFault, NotFound
-from chalicelib.claims import actions as claims
+from chalicelib.claims import confirming
+from chalicelib.claims import finding as claims
 from chalicelib.claims import rules as claim_rules
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions, auditing, listing, records, rules, views
@@ -180,7 +181,7 @@ def _code(wish: records.Wish) -> str | None:
     """The slip's code of the standing claim: for the wisher's side and the committee only (product.md section 2)."""
     if wish.claim is None or wish.state not in ("claimed", "delivered"):
         return None
-    return claims.slip_code(claim_rules.claim_id(wish.pk, int(wish.claim)))
+    return confirming.slip_code(claim_rules.claim_id(wish.pk, int(wish.claim)))
 
 
 def _line(entry: records.HistoryEntry | claims.ClaimRecord) -> views.HistoryLine:

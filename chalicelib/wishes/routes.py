@@ -9,7 +9,7 @@ from chalicelib.base.bodies import Body
 from chalicelib.base.problems import BadRequest, FieldFault
 from chalicelib.base.web import ANYONE, REVIEWERS, SIGNED_IN, STAFF, Answer, Call, Room
 from chalicelib.base.words import Kind, Subject, WishState
-from chalicelib.claims import actions as claims
+from chalicelib.claims import ending
 from chalicelib.wishes import actions, declaring, listing, reading, sayings, shapes, views
 from chalicelib.wishes.change import Attempt
 
@@ -158,7 +158,7 @@ def hide_wish(call: Call, body: shapes.HideBody, wish_id: str) -> Answer:
             gives={200: views.WishRow}, refuses=("wrong_state",))  # fmt: skip
 def withdraw_wish(call: Call, body: shapes.ReasonBody, wish_id: str) -> Answer:
     """Withdraw a wish: its wisher before a claim, a liaison until it is delivered."""
-    return _acted(call, claims.withdraw(wish_id, body, attempt_of(call)))
+    return _acted(call, ending.withdraw(wish_id, body, attempt_of(call)))
 
 
 @room.route("GET", "/v1/wishes/{wish_id}/history", who=STAFF, query=PageQuery, gives={200: views.HistoryPage})
