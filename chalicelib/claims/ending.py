@@ -1,0 +1,89 @@
+"""How a claim ends unfulfilled: released, revoked, withdrawn with its wish. What was opened is closed again."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from chalicelib.base import tables
+from chalicelib.claims import records, shapes, standing
+from chalicelib.notices import actions as notices
+from chalicelib.rounds import actions as rounds
+from chalicelib.wishes import actions as wishes
+from chalicelib.wishes import change
+from chalicelib.wishes import rules as wish_rules
+from chalicelib.wishes.actions import Wish
+from chalicelib.wishes.change import Attempt, Entry
+
+
+def release(claim_id: str, body: shapes.ReleaseBody, attempt: Attempt) -> tuple[Wish, records.ClaimRecord]:
+    """The claimant gives the wish back."""
+
+    def decide(wish: Wish, record: records.ClaimRecord) -> Iterable[tables.Part]:
+        return end_parts(wish, record, attempt, Entry("release", body.reason or None), "released")
+
+    return standing.act(
+        claim_id, "release", attempt, lambda _, record: standing.is_claimant(attempt.caller, record), decide
+    )
+
+
+def revoke(claim_id: str, body: shapes.RevokeBody, attempt: Attempt) -> tuple[Wish, records.ClaimRecord]:
+    """A liaison takes the wish back from its claimant, with a reason."""
+
+    def decide(wish: Wish, record: records.ClaimRecord) -> Iterable[tables.Part]:
+        ended = end_parts(wish, record, attempt, Entry("revoke", body.reason), "revoked")
+        return [*ended, *notices.tell(record.account, "claim_revoked", wish, reason=body.reason)]
+
+    return standing.act(claim_id, "revoke", attempt, lambda wish, _: attempt.caller.reviews(wish.subdistrict), decide)
+
+
+def withdraw(wish_id: str, body: Any, attempt: Attempt) -> Wish:
+    """Withdraw a wish; a claim that stood ends with it and its place in the quota is free."""
+
+    def decide(wish: Wish) -> Iterable[tables.Part]:
+        held = records.get(wish.pk, int(wish.claim)) if wish.state == "claimed" and wish.claim else None
+        parts = wishes.withdraw_parts(wish, body, attempt)
+        if held is None:
+            return parts
+        close_record(held, "revoked", attempt.at)
+        told = notices.tell(held.account, "wish_withdrawn", wish)
+        return [*parts, tables.Put(held), *standing.give_place(wish, held.account), *told]
+
+    return change.perform(wish_id, attempt, wishes.get, decide)[0]
+
+
+def end_parts(
+    wish: Wish, record: records.ClaimRecord, attempt: Attempt, entry: Entry, outcome: str
+) -> list[tables.Part]:
+    """The parts that end the standing claim and bring the wish back into the pool; what was opened is closed again."""
+    close_record(record, outcome, attempt.at)
+    found = rounds.get(wish.round)
+    window = found.window_for(wish.subdistrict)
+    back = "closed" if found.closed_at else "published"  # a round that is over takes nothing back into its pool
+    put, history = change.advance(wish, attempt, entry, back, **_unclaimed(wish, attempt.at, window.claim_until))
+    return [put, history, tables.Put(record), *standing.give_place(wish, record.account)]
+
+
+def close_record(record: records.ClaimRecord, outcome: str, at: str) -> None:
+    """Note how the claim ended, and show it among its claimant's past ones."""
+    record.state, record.ended_at, record.shown_to = outcome, at, record.account
+    standing.watch(record, None)
+
+
+def _unclaimed(wish: Wish, at: str, claim_until: str) -> dict[str, object]:
+    """The fields of a wish back in the pool: nothing of the claim stays, reminders start anew."""
+    return {
+        "claim": None,
+        "claims_before": int(wish.claims_before) + 1,
+        "claimant": None,
+        "claimant_type": None,
+        "basis": None,
+        "sector": None,
+        "claimed_at": None,
+        "stage": None,
+        "expires_at": None,
+        "extended": None,
+        "visit_at": None,
+        "introduced_at": None,
+        "republished_at": at,
+        "reminded": 0,
+        "due_at": wish_rules.next_reminder(at, 0, claim_until) or None,
+    }

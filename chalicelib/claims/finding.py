@@ -1,0 +1,69 @@
+"""Reading claims: whose they are, one's own list, and everything that happened to a wish."""
+
+from chalicelib.accounts import actions as accounts
+from chalicelib.base import sealing
+from chalicelib.base.callers import Caller
+from chalicelib.claims import records, rules, shapes
+from chalicelib.claims.records import ClaimRecord as ClaimRecord  # the name other rooms know
+from chalicelib.wishes import actions as wishes
+from chalicelib.wishes import auditing
+from chalicelib.wishes.actions import HistoryEntry, Wish
+
+_SAME_MOMENT = 10  # more claims than one account can make in a millisecond
+
+
+def claimant_person(record: records.ClaimRecord) -> accounts.Person:
+    """Name and phone of a claimant: their account's, or what the register said. For staff only."""
+    if record.account:
+        return accounts.person_of(record.account)
+    if record.sealed is None:
+        return accounts.Person()
+    return accounts.Person(name=sealing.unseal("claims", record.pk, record.sealed, shapes.Claimant).name)
+
+
+def claimant_seen(wish: Wish, record: records.ClaimRecord, caller: Caller) -> accounts.Person:
+    """The claimant's name and phone, on their way to staff in scope: the view is recorded first."""
+    person = claimant_person(record)
+    if person.name or person.phone:
+        claim_id = rules.claim_id(wish.pk, int(record.sk.partition("#")[2]))
+        auditing.seen(wish, caller, "viewed_claimant", claim=claim_id)
+    return person
+
+
+def history(wish: Wish) -> list[HistoryEntry | records.ClaimRecord]:
+    """Everything that happened to the wish, newest first: its own entries and the claim records among them."""
+    entries: list[HistoryEntry | records.ClaimRecord] = [*wishes.entries(wish), *records.of_wish(wish.pk)]
+    return sorted(entries, key=lambda entry: entry.sk.partition("#")[2], reverse=True)
+
+
+def mine(
+    account: str, limit: int, after: records.Place | None
+) -> tuple[list[tuple[Wish, records.ClaimRecord]], records.Place | None]:
+    """Up to `limit` of an account's claims, newest first, after a place; and the place to go on from.
+
+    The live ones are found through the quotas (they are capped), the others through their index.
+    """
+    found = {_place(record): (wish, record) for wish, record in _live(account)}
+    past = records.past(account, limit + _SAME_MOMENT, after[0] if after else None)
+    places = sorted({*found, *past}, reverse=True)
+    places = [place for place in places if after is None or place < after]
+    shown = places[:limit]
+    found |= {
+        _place(record): (wish, record) for wish, record in _pairs([each[1:] for each in shown if each not in found])
+    }
+    return [found[each] for each in shown if each in found], shown[-1] if len(places) > limit else None
+
+
+def _live(account: str) -> list[tuple[Wish, records.ClaimRecord]]:
+    held = [wish for wish in wishes.several(records.live(account)) if wish.claimant == account and wish.claim]
+    return _pairs([(wish.pk, records.sort_key(int(wish.claim))) for wish in held if wish.state == "claimed"])
+
+
+def _place(record: records.ClaimRecord) -> records.Place:
+    return record.order or "", record.pk, record.sk
+
+
+def _pairs(keys: list[tuple[str, str]]) -> list[tuple[Wish, records.ClaimRecord]]:
+    found = records.several(keys)
+    held = {wish.pk: wish for wish in wishes.several(sorted({wish for wish, _ in keys}))}
+    return [(held[key[0]], found[key]) for key in keys if key in found and key[0] in held]
