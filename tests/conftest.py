@@ -174,7 +174,8 @@ def on_that_aws(variables: dict[str, str], anyone: Api) -> Iterator[None]:
     from tests.races.local_aws import joined
 
     with joined(variables), pytest.MonkeyPatch.context() as patch:
-        patch.setitem(channels.SENDERS, "sms", anyone.outbox.append)
+        for channel in channels.CHANNELS:
+            patch.setitem(channels.SENDERS, channel, anyone.outbox.append)
         yield
 
 
@@ -197,7 +198,8 @@ def api(aws_in_process: None, monkeypatch: pytest.MonkeyPatch) -> Api:
     from chalicelib.notices import channels
 
     api = Api(strict=True)
-    monkeypatch.setitem(channels.SENDERS, "sms", api.outbox.append)
+    for channel in channels.CHANNELS:
+        monkeypatch.setitem(channels.SENDERS, channel, api.outbox.append)
     return api
 
 

@@ -21,6 +21,12 @@ _CONFIG = Config(
     parameter_validation=False,
     retries={"total_max_attempts": 4, "mode": "standard"},
 )
+_PER_SERVICE: dict[str, Config] = {
+    "s3": Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+    # A message sent again is a second message: whether to try again is the queue's decision, not the SDK's.
+    "sns": Config(retries={"total_max_attempts": 1, "mode": "standard"}, read_timeout=5),
+    "sesv2": Config(retries={"total_max_attempts": 1, "mode": "standard"}, read_timeout=5),
+}
 
 
 def client(service: str) -> Any:
@@ -35,10 +41,8 @@ def _build(service: str) -> Any:
         if service not in _clients:
             if _session is None:
                 _session = botocore.session.get_session()
-            config = _CONFIG
-            if service == "s3":
-                config = _CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "path"}))
-            _clients[service] = _session.create_client(service, config=config)
+            own = _PER_SERVICE.get(service)
+            _clients[service] = _session.create_client(service, config=_CONFIG.merge(own) if own else _CONFIG)
         return _clients[service]
 
 

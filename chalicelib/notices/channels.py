@@ -1,39 +1,90 @@
-"""Channels: one interface, one sender per channel. The local run and the tests put their own senders here."""
+"""Channels: one interface, one sender per channel. The local run and the tests put their own senders here.
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+Which provider stands behind a channel is the stage's choice (`SMS_PROVIDER`, `EMAIL_PROVIDER`); its client is imported
+when the first message goes out, so that a function that sends nothing pays for none of them.
+"""
 
-from botocore.exceptions import BotoCoreError, ClientError
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, get_args
 
-from chalicelib.base import aws
+from chalicelib.base import settings
+
+Channel = Literal["sms", "email", "wechat", "wecom"]
+CHANNELS: Final[tuple[Channel, ...]] = get_args(Channel)
 
 
 @dataclass(frozen=True)
 class Message:
-    """What goes out: to a phone, an address or a group, over one channel. `code` is the secret in it, if any."""
+    """What goes out over one channel. What it says, and to whom, is kept out of its repr: logs and tracebacks show it.
 
-    to: str
+    `to` is a phone (sms), an address (email), an openid (wechat) or a subdistrict (wecom). `code` is the secret in the
+    text, if any. `values` are the text's values by name, for providers that take approved templates instead of words.
+    `url` is the page to open. `token` is the same for every try of one message: a provider that knows such a thing
+    sends it once (docs/adr/0011).
+    """
+
+    to: str = field(repr=False)
     channel: str
     kind: str
-    text: str
-    code: str | None = None
+    text: str = field(repr=False)
+    code: str | None = field(default=None, repr=False)
+    subject: str = field(default="", repr=False)
+    html: str = field(default="", repr=False)
+    values: Mapping[str, object] = field(default_factory=dict, repr=False)
+    url: str = field(default="", repr=False)
+    token: str = ""
+    language: str = "zh-CN"
 
 
 class SendingFailed(Exception):
-    """A channel did not take the message; it may be tried again. Carries no text of the message."""
+    """A channel did not take the message. Its text is a short reason; never the message, its reader or a key.
+
+    `permanent`: trying again is pointless (no such number, unsubscribed, refused by its reader). `retry_after`: seconds
+    the provider wants to be left alone, None where it does not say. `unsure`: the provider may have taken it all the
+    same (it fell silent after it was asked), so that trying again can send it twice.
+    """
+
+    def __init__(
+        self, reason: str, *, permanent: bool = False, retry_after: int | None = None, unsure: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent
+        self.retry_after = retry_after
+        self.unsure = unsure
 
 
-def send(message: Message) -> None:
-    """Hand the message to its channel's sender. Raises SendingFailed; the text is never logged."""
-    SENDERS[message.channel](message)
+class RateLimited(SendingFailed):
+    """The provider takes no more for now. Says nothing about the message: it does not count as one of its tries."""
+
+    def __init__(self, reason: str, retry_after: int) -> None:
+        super().__init__(reason, retry_after=retry_after)
+        self.retry_after: int = retry_after
 
 
-def _by_sns(message: Message) -> None:
-    try:
-        aws.client("sns").publish(PhoneNumber=f"+86{message.to}", Message=message.text)
-    except (BotoCoreError, ClientError) as error:
-        raise SendingFailed(type(error).__name__) from error
+Sender = Callable[[Message], str | None]
 
 
-SENDERS: Final[dict[str, Callable[[Message], None]]] = {"sms": _by_sns}
+def send(message: Message) -> str:
+    """Hand the message to its channel's sender; the provider's id of it, "" where it gives none.
+
+    Raises SendingFailed, RateLimited among them. The text is never logged.
+    """
+    return SENDERS[message.channel](message) or ""
+
+
+def _by_sms(message: Message) -> str:
+    match settings.text("SMS_PROVIDER", "sns"):
+        case "sns":
+            from chalicelib.notices import sms_sns
+
+            return sms_sns.send(message)
+    raise SendingFailed("sms: unknown provider")
+
+
+def _not_yet(message: Message) -> str:
+    raise SendingFailed(f"{message.channel}: not configured", permanent=True)
+
+
+SENDERS: Final[dict[str, Sender]] = {"sms": _by_sms, "email": _not_yet, "wechat": _not_yet, "wecom": _not_yet}

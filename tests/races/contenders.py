@@ -106,7 +106,8 @@ def _contend(pipe: Connection, barriers: dict[int, Any]) -> None:
     from chalicelib.notices import channels
 
     sent: list[object] = []
-    channels.SENDERS["sms"] = sent.append
+    for channel in channels.CHANNELS:
+        channels.SENDERS[channel] = sent.append
     while (received := pipe.recv()) is not None:
         environment, count, job = received
         os.environ.update(environment)

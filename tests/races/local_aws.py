@@ -46,5 +46,6 @@ def caught_outbox() -> Iterator[Api]:
 
     with pytest.MonkeyPatch.context() as patch:
         api = Api()
-        patch.setitem(channels.SENDERS, "sms", api.outbox.append)
+        for channel in channels.CHANNELS:
+            patch.setitem(channels.SENDERS, channel, api.outbox.append)
         yield api
