@@ -6,7 +6,6 @@ from chalicelib.audit import actions as audit
 from chalicelib.base import clock, settings, tables
 from chalicelib.base.problems import Conflict, FieldFault, Unprocessable
 from chalicelib.claims import records, rules, shapes, standing
-from chalicelib.notices import actions as notices
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import auditing, change
 from chalicelib.wishes.actions import Wish
@@ -117,7 +116,7 @@ def send_back(claim_id: str, body: shapes.ReturnBody, attempt: Attempt) -> tuple
             # No cap here: the wisher's complaint is never refused because the claimant is busy.
             quota = records.quota(record.account, wish.round)
             parts.append(tables.Change(quota, [records.Quota.open.add({wish.pk})]))
-        return [*parts, *notices.tell(record.account, "claim_returned", wish)]
+        return parts
 
     def may(wish: Wish, record: records.ClaimRecord) -> bool:
         caller = attempt.caller

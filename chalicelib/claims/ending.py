@@ -5,7 +5,6 @@ from typing import Any
 
 from chalicelib.base import tables
 from chalicelib.claims import records, shapes, standing
-from chalicelib.notices import actions as notices
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import change
@@ -29,8 +28,7 @@ def revoke(claim_id: str, body: shapes.RevokeBody, attempt: Attempt) -> tuple[Wi
     """A liaison takes the wish back from its claimant, with a reason."""
 
     def decide(wish: Wish, record: records.ClaimRecord) -> Iterable[tables.Part]:
-        ended = end_parts(wish, record, attempt, Entry("revoke", body.reason), "revoked")
-        return [*ended, *notices.tell(record.account, "claim_revoked", wish, reason=body.reason)]
+        return end_parts(wish, record, attempt, Entry("revoke", body.reason), "revoked")
 
     return standing.act(claim_id, "revoke", attempt, lambda wish, _: attempt.caller.reviews(wish.subdistrict), decide)
 
@@ -44,8 +42,7 @@ def withdraw(wish_id: str, body: Any, attempt: Attempt) -> Wish:
         if held is None:
             return parts
         close_record(held, "revoked", attempt.at)
-        told = notices.tell(held.account, "wish_withdrawn", wish)
-        return [*parts, tables.Put(held), *standing.give_place(wish, held.account), *told]
+        return [*parts, tables.Put(held), *standing.give_place(wish, held.account)]
 
     return change.perform(wish_id, attempt, wishes.get, decide)[0]
 
@@ -58,8 +55,8 @@ def end_parts(
     found = rounds.get(wish.round)
     window = found.window_for(wish.subdistrict)
     back = "closed" if found.closed_at else "published"  # a round that is over takes nothing back into its pool
-    put, history = change.advance(wish, attempt, entry, back, **_unclaimed(wish, attempt.at, window.claim_until))
-    return [put, history, tables.Put(record), *standing.give_place(wish, record.account)]
+    moved = change.advance(wish, attempt, entry, back, **_unclaimed(wish, attempt.at, window.claim_until))
+    return [*moved, tables.Put(record), *standing.give_place(wish, record.account)]
 
 
 def close_record(record: records.ClaimRecord, outcome: str, at: str) -> None:

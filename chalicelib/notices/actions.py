@@ -62,6 +62,12 @@ def tell(account: str | None, kind: str, wish: Any, **values: object) -> list[ta
     return [message(account, kind, f"{wish.pk}#{int(wish.version)}", {"title": wish.title, **values})]
 
 
+def wish_of(notice: records.Notice) -> str | None:
+    """The id of the wish a message is about, None where it is about none or many."""
+    wish, marked, _ = (notice.subject or "").partition("#")
+    return wish if marked and ids.is_id(wish) else None
+
+
 def covered(account: str, kind: str, subject: str, due: str) -> set[str]:
     """Ids of the wishes the message of that ledger key covers; empty where none was written."""
     found = records.ledger(account, key(kind, subject, due))

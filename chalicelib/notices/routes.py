@@ -21,12 +21,13 @@ class PageQuery(Body):
 
 
 class InboxMessage(msgspec.Struct, frozen=True):
-    """One message, in the reader's language."""
+    """One message, in the reader's language. `wish` is the wish it is about, where it is about one."""
 
     id: str
     at: str
     kind: str
     text: str
+    wish: str | None
 
 
 class InboxPage(msgspec.Struct, frozen=True):
@@ -44,7 +45,13 @@ def show_inbox(call: Call, query: PageQuery) -> Answer:
     found = actions.inbox(account, query.limit + 1, before)
     shown = found[: query.limit]
     items = [
-        InboxMessage(notice.sk, notice.at, notice.kind, templates.say(notice.kind, call.language, **notice.values))
+        InboxMessage(
+            notice.sk,
+            notice.at,
+            notice.kind,
+            templates.say(notice.kind, call.language, **notice.values),
+            actions.wish_of(notice),
+        )
         for notice in shown
     ]
     following = paging.cursor(name, (shown[-1].sk,)) if len(found) > query.limit else None

@@ -37,6 +37,64 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "【微心愿】您认领的心愿“{title}”已确认实现。谢谢您！",
         "[MicroWish] The wish “{title}” you claimed has come true. Thank you!",
     ),
+    "claim_introduced": (
+        "【微心愿】您认领的心愿“{title}”已开放联系方式，请登录查看并尽快联系。",
+        "[MicroWish] The contact for “{title}”, which you claimed, is open to you now: sign in to see it.",
+    ),
+    "claim_expired": (
+        "【微心愿】您认领的心愿“{title}”超过期限没有进展，已重新开放认领。感谢您的爱心，欢迎再次认领。",
+        "[MicroWish] Your claim of “{title}” has run out without news; the wish is open again. Thank you all the same.",
+    ),
+    # the wisher's side: contact and declarer
+    "own_wish_verified": (
+        "【微心愿】心愿“{title}”已核实，即将公布。",
+        "[MicroWish] Your wish “{title}” is verified and will be published soon.",
+    ),
+    "own_wish_published": (
+        "【微心愿】心愿“{title}”已公布，等待爱心人士认领。",
+        "[MicroWish] Your wish “{title}” is published and waits for somebody to claim it.",
+    ),
+    "own_wish_claimed": (
+        "【微心愿】好消息！心愿“{title}”已有爱心人士认领，正在准备。",
+        "[MicroWish] Good news: somebody has claimed your wish “{title}” and is preparing it.",
+    ),
+    "own_wish_delivered": (
+        "【微心愿】心愿“{title}”已送达。收到后请确认；如未收到或不合适，请告诉联络员。",
+        "[MicroWish] Your wish “{title}” was delivered. Please confirm it, or tell the liaison what is wrong.",
+    ),
+    "own_wish_fulfilled": (
+        "【微心愿】心愿“{title}”已确认实现，祝您生活愉快！",
+        "[MicroWish] Your wish “{title}” has come true. All the best!",
+    ),
+    "own_wish_withdrawn": (
+        "【微心愿】心愿“{title}”已撤回：{reason}",
+        "[MicroWish] Your wish “{title}” was withdrawn: {reason}",
+    ),
+    "own_wish_closed": (
+        "【微心愿】本期活动已结束，心愿“{title}”尚未被认领，可转入下一期，请向居委会咨询。",
+        "[MicroWish] The round ended before anybody claimed your wish “{title}”; ask your committee about the next.",
+    ),
+    # the subdistrict's liaisons
+    "claim_made": (
+        "【微心愿】您街镇的心愿“{title}”已被认领。",
+        "[MicroWish] The wish “{title}” in your subdistrict has been claimed.",
+    ),
+    "claim_released": (
+        "【微心愿】您街镇的心愿“{title}”被认领人放弃，已重新开放认领。",
+        "[MicroWish] The claimant of “{title}” in your subdistrict has given it back; it is open again.",
+    ),
+    "claim_lapsed": (
+        "【微心愿】您街镇的心愿“{title}”的认领超期没有进展，已重新开放认领。",
+        "[MicroWish] The claim of “{title}” in your subdistrict has run out without news; it is open again.",
+    ),
+    "claim_delivered": (
+        "【微心愿】您街镇的心愿“{title}”已送达，请回访确认。",
+        "[MicroWish] “{title}” in your subdistrict was delivered; please confirm by a call or a visit.",
+    ),
+    "claim_disputed": (
+        "【微心愿】您街镇的心愿“{title}”未收到或不合适，请联系双方。",
+        "[MicroWish] “{title}” in your subdistrict did not arrive or does not suit; please talk to both sides.",
+    ),
 }
 
 

@@ -20,7 +20,7 @@ from chalicelib.wishes import rules as wish_rules
 
 BUDGET_SECONDS: Final = 18.0
 """How long one call settles wishes before it leaves the rest to the sweep; API Gateway answers for 29 s at most."""
-_AT_ONCE: Final = 40  # wishes per transaction; each is two items
+_AT_ONCE: Final = 20  # wishes per transaction; each is two items and up to two messages
 
 
 def close(round_id: str, caller: Caller) -> Round:

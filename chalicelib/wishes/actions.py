@@ -15,7 +15,6 @@ from chalicelib.audit import actions as audit
 from chalicelib.base import clock, ids, sealing, settings, tables, words
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Stale, Unprocessable
-from chalicelib.notices import actions as notices
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import auditing, change, declaring, listing, records, rules, scan, shapes
 from chalicelib.wishes.change import Attempt, Entry
@@ -133,12 +132,7 @@ def send_back(wish_id: str, act: str, body: shapes.ReasonBody, attempt: Attempt)
         _may_review(wish, attempt.caller)
         expect(act, wish)
         entry = Entry(act, body.reason, body.reason_code)
-        moved_on = change.advance(wish, attempt, entry, rules.target(act, wish.state))
-        kind = "wish_returned" if act == "return" else "wish_rejected"
-        if body.reason_code == rules.MONEY and act == "reject":
-            kind = "wish_rejected_money"
-        told = notices.tell(wish.declarer or wish.contact, kind, wish, reason=body.reason)
-        return [*moved_on, *told]
+        return change.advance(wish, attempt, entry, rules.target(act, wish.state))
 
     return change.perform(wish_id, attempt, get, decide)[0]
 

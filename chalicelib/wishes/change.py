@@ -13,7 +13,7 @@ from typing import Any, Final
 from chalicelib.base import clock, sealing, tables
 from chalicelib.base.callers import SYSTEM, Caller
 from chalicelib.base.problems import Conflict, Unprocessable
-from chalicelib.wishes import listing, narrow, records, rules
+from chalicelib.wishes import listing, narrow, records, rules, telling
 
 LARGEST_ITEM: Final = 1_000  # bytes; an update of more than 1,024 bills twice
 ROOM_TO_GROW: Final = 400  # bytes that publication, claim and fulfilment add at most (tests/costs/test_item_sizes.py)
@@ -45,11 +45,19 @@ class Entry:
 def advance(wish: records.Wish, attempt: Attempt, entry: Entry, to: str, **fields: object) -> list[tables.Part]:
     """The parts that carry `wish` one version on, into the state `to`, with `fields` changed (None removes).
 
-    `wish` itself is moved on in memory; the write is conditional on the version it was read with.
+    First the write of the wish, then its history entry, then the messages to those the act concerns
+    (wishes/telling.py). `wish` itself is moved on in memory; the write is conditional on the version it was read with.
     """
-    before = str(wish.state)
+    before, claimant = str(wish.state), wish.claimant
     part = carry(wish, to, **fields)
-    return [part, history_put(wish, attempt, entry, before)]
+    return [part, history_put(wish, attempt, entry, before), *_told(wish, attempt, entry, claimant)]
+
+
+def _told(wish: records.Wish, attempt: Attempt, entry: Entry, claimant: str | None) -> list[tables.Part]:
+    if attempt.imported:
+        return []  # a register's history is old news (product.md section 6)
+    by = attempt.caller.account
+    return telling.parts(wish, entry.act, claimant=claimant, by=by, reason=entry.reason, code=entry.reason_code)
 
 
 def carry(wish: records.Wish, to: str, **fields: object) -> tables.Put:

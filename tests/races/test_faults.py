@@ -72,20 +72,20 @@ def _on_claim(who: str, act: str, body: Any, *, delivered: bool = False) -> Call
 _WHY = {"reason": "情况有变"}
 ACTS = (
     Act("declare", _declare, 1, "submitted"),
-    Act("verify", _on_wish("declared", "local", "verify", verification()), 2, "verified"),
+    Act("verify", _on_wish("declared", "local", "verify", verification()), 2, "verified", told=1),
     Act("return", _on_wish("declared", "local", "return", _WHY), 2, "returned", told=1),
-    Act("publish", _on_wish("verified", "local", "publish", {}), 3, "published"),
+    Act("publish", _on_wish("verified", "local", "publish", {}), 3, "published", told=1),
     Act("claim", _on_wish("published", "member", "claim", {}), 4, "claimed"),
     Act("hide", _on_wish("published", "local", "hide", {}), 4, "published"),
-    Act("withdraw", _on_wish("published", "local", "withdraw", _WHY), 4, "withdrawn"),
+    Act("withdraw", _on_wish("published", "local", "withdraw", _WHY), 4, "withdrawn", told=1),
     Act("progress", _on_claim("member", "progress", {"stage": "contacted", "note": "已联系"}), 5, "claimed"),
-    Act("introduce", _on_claim("local", "introduce", {}), 5, "claimed"),
+    Act("introduce", _on_claim("local", "introduce", {}), 5, "claimed", told=1),
     Act("extend", _on_claim("member", "extend", {}), 5, "claimed"),
     Act("release", _on_claim("member", "release", {}), 5, "published"),
     Act("revoke", _on_claim("local", "revoke", _WHY), 5, "published", told=1),
-    Act("deliver", _on_claim("member", "deliver", {"note": "已送到"}), 5, "delivered"),
+    Act("deliver", _on_claim("member", "deliver", {"note": "已送到"}), 5, "delivered", told=1),
     Act("not received", _on_claim("citizen", "return", {"reason": "not_received"}, delivered=True), 6, "claimed", 1),
-    Act("confirm", _on_claim("local", "confirm", {"method": "visit"}, delivered=True), 6, "fulfilled", told=1),
+    Act("confirm", _on_claim("local", "confirm", {"method": "visit"}, delivered=True), 6, "fulfilled", told=2),
 )  # fmt: skip
 
 
