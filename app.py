@@ -2,7 +2,7 @@
 
 from chalice import Chalice, Rate
 
-from chalicelib.accounts import actions as accounts
+from chalicelib.accounts import standing
 from chalicelib.accounts.routes import room as accounts_room
 from chalicelib.audit.routes import room as audit_room
 from chalicelib.base import web
@@ -18,7 +18,7 @@ from chalicelib.wishes.routes import room as wishes_room
 app = Chalice(app_name="microwish")
 app.log.setLevel("INFO")  # Chalice's own default hides warnings: a channel that fails must be seen
 app.api.binary_types = web.BINARY_TYPES
-web.set_authenticator(accounts.caller)
+web.set_authenticator(standing.caller)
 
 for room in (
     base_room,

@@ -85,14 +85,14 @@ def put_secrets() -> None:
 
 def forget_everything() -> None:
     """Drop what a process remembers between requests, as a fresh Lambda would have it."""
-    from chalicelib.accounts import actions as accounts
+    from chalicelib.accounts import standing
     from chalicelib.base import aws, sealing, settings
     from chalicelib.rounds import actions as rounds
 
     aws.forget_clients()
     sealing.forget_keys()
     settings.forget_secrets()
-    accounts._remembered.clear()
+    standing._remembered.clear()
     rounds._remembered.clear()
     forget_lists()
 
@@ -143,7 +143,7 @@ def fresh_api(own_stack: Api) -> Iterator[Api]:
 
 def empty_tables() -> None:
     """Delete every item of the stack this process is on, and forget what it held in memory."""
-    from chalicelib.accounts import actions as accounts
+    from chalicelib.accounts import standing
     from chalicelib.base import aws, settings
     from chalicelib.rounds import actions as rounds
 
@@ -154,7 +154,7 @@ def empty_tables() -> None:
             gone = [{"DeleteRequest": {"Key": {part: item[part] for part in ("pk", "sk")}}} for item in items]
             for start in range(0, len(gone), 25):
                 dynamodb.batch_write_item(RequestItems={name: gone[start : start + 25]})
-    accounts._remembered.clear()
+    standing._remembered.clear()
     rounds._remembered.clear()
     forget_lists()
 

@@ -1,20 +1,20 @@
-"""What is done with accounts: found or made by phone, given roles, edited; and who a token's caller is."""
+"""What is done with accounts: found or made by phone, given roles, edited."""
 
-import time
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import msgspec
 
-from chalicelib.accounts import auditing, records, tokens
+from chalicelib.accounts import auditing, organisations, records, standing
+from chalicelib.accounts.standing import standing_now as standing_now  # the names other rooms know
+from chalicelib.accounts.standing import standing_of as standing_of
 from chalicelib.audit import actions as audit
 from chalicelib.base import clock, ids, phones, sealing, tables
-from chalicelib.base.callers import EVERYWHERE, Caller, Standing
-from chalicelib.base.problems import Conflict, NotFound, Stale, Unauthorized, Unprocessable
-from chalicelib.base.words import Basis, ClaimantType
+from chalicelib.base.callers import EVERYWHERE, Caller
+from chalicelib.base.problems import Conflict, NotFound, Stale, Unprocessable
+from chalicelib.base.words import ORGANISATIONS
 
-_REMEMBER_SECONDS = 2.0
-_remembered: dict[str, tuple[float, int, Standing]] = {}
+_ATTEMPTS = 8
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -32,14 +32,6 @@ class Grant(NamedTuple):
     committees: tuple[tuple[str, str], ...] = ()
 
 
-def caller(token: str) -> Caller:
-    """Who a bearer token speaks for. The account itself is read only when its standing is asked for."""
-    match tokens.verify("access", token):
-        case [str(account_id), int(epoch)]:
-            return Caller(account_id, lambda: _standing(account_id, epoch))
-    raise Unauthorized("bad_token")
-
-
 def person(account: records.Account) -> Person:
     """The account's name and phone, opened."""
     if account.sealed is None:
@@ -55,6 +47,12 @@ def get(account_id: str) -> records.Account:
     return account
 
 
+def several(account_ids: Sequence[str]) -> list[records.Account]:
+    """The accounts that exist of up to 100 ids, in their order."""
+    found = records.accounts(list(account_ids))
+    return [found[each] for each in account_ids if each in found]
+
+
 def person_of(account_id: str) -> Person:
     """Name and phone of an account, empty for an unknown one."""
     account = records.account(account_id)
@@ -66,6 +64,26 @@ def show(account_id: str, caller: Caller) -> records.Account:
     account = get(account_id)
     auditing.seen(account, caller)
     return account
+
+
+def members(organisation_id: str, limit: int, after: str | None, caller: Caller) -> tuple[list[records.Account], bool]:
+    """Up to `limit` members of an organisation for an administrator, and whether there are more; recorded first."""
+    get(organisation_id)
+    found = organisations.members(organisation_id, limit + 1, after)
+    auditing.listed(f"account/{organisation_id}", "viewed_members", found[:limit], caller)
+    return several(found[:limit]), len(found) > limit
+
+
+def add_member(organisation_id: str, member_id: str, caller: Caller) -> tuple[records.Account, bool]:
+    """Let somebody act for an organisation; their account, and whether that is new. Raises as `organisations.join`."""
+    is_new = organisations.join(organisation_id, member_id, caller)
+    return get(member_id) if is_new else show(member_id, caller), is_new
+
+
+def remove_member(organisation_id: str, member_id: str, caller: Caller) -> records.Account:
+    """Somebody acts for an organisation no more; their account. Raises NotFound."""
+    organisations.leave(organisation_id, member_id, caller)
+    return get(member_id)
 
 
 def find(phone: str) -> str | None:
@@ -194,10 +212,15 @@ def regrant(
     by: Caller | None = None,
     **profile: str | None,
 ) -> records.Account:
-    """Replace an account's roles, scope and claimant type. Raises Stale, NotFound, Conflict `last_administrator`."""
+    """Replace an account's roles, scope and claimant type.
+
+    Raises Stale, NotFound, Conflict `last_administrator` or `organisation_has_members`.
+    """
     account = get(account_id)
     if version is not None and version != account.version:
         raise Stale()
+    if account.claimant_type in ORGANISATIONS and (profile.get("claimant_type") or "company") not in ORGANISATIONS:
+        organisations.require_none(account)
     before, powers = frozenset(account.roles or ()), auditing.powers(account)
     if name is not None:
         sealed = msgspec.structs.replace(person(account), name=name)
@@ -210,7 +233,17 @@ def regrant(
 
 def edit(account_id: str, version: int | None, **profile: str | None) -> records.Account:
     """What a person may change of their own account. Raises Stale."""
-    account = get(account_id)
+    for _ in range(_ATTEMPTS):
+        try:
+            return _edited(get(account_id), version, dict(profile))
+        except Stale:
+            # Without If-Match only the fields given count: whatever else moved meanwhile stays as it is.
+            if version is not None:
+                raise
+    raise Conflict()
+
+
+def _edited(account: records.Account, version: int | None, profile: dict[str, str | None]) -> records.Account:
     if version is not None and version != account.version:
         raise Stale()
     name = profile.pop("name", None)
@@ -255,38 +288,9 @@ def administrators() -> list[str]:
     return [holder.sk for holder in records.holders("administrator")]
 
 
-def _standing(account_id: str, epoch: int) -> Standing:
-    held = _remembered.get(account_id)
-    now = time.monotonic()
-    if held is None or held[0] < now:
-        account = records.account(account_id)
-        if account is None:
-            raise Unauthorized("bad_token")
-        held = (now + _REMEMBER_SECONDS, int(account.epoch), standing_of(account))
-        if len(_remembered) > 10_000:
-            _remembered.clear()
-        _remembered[account_id] = held
-    if held[1] != epoch:  # signed out everywhere since the token was made
-        raise Unauthorized("bad_token")
-    return held[2]
-
-
-def standing_of(account: records.Account) -> Standing:
-    """The roles, scope and claimant type on the account's item."""
-    return Standing(
-        roles=frozenset(account.roles or ()),
-        subdistricts=frozenset(account.subdistricts or ()),
-        committees=frozenset((pair[0], pair[1]) for pair in account.committees or ()),
-        claimant_type=cast(ClaimantType, account.claimant_type),
-        basis=cast(Basis, account.basis),
-        branch=account.branch or "",
-        sector=account.sector or "",
-    )
-
-
 def _grant_of(account: records.Account) -> Grant:
-    standing = standing_of(account)
-    return Grant(standing.roles, standing.subdistricts, tuple(sorted(standing.committees)))
+    held = standing_of(account)
+    return Grant(held.roles, held.subdistricts, tuple(sorted(held.committees)))
 
 
 def _fresh(phone: str, name: str, account_id: str | None = None) -> records.Account:
@@ -333,7 +337,7 @@ def _write(account: records.Account, others: list[tables.Part], deed: audit.Deed
             raise Conflict("last_administrator") from error
         raise Stale() from error
     finally:
-        _remembered.pop(account.pk, None)
+        standing.forget(account.pk)
 
 
 def _role_parts(account: records.Account, before: frozenset[str]) -> list[tables.Part]:

@@ -34,6 +34,13 @@ def seen(account: records.Account, caller: Caller) -> None:
     )
 
 
+def listed(subject: str, action: str, accounts: list[str], caller: Caller) -> None:
+    """Record that an administrator sees a page of accounts: one entry, with their ids. Raises Unavailable."""
+    audit.record(
+        audit.Deed(subject, caller.account, audit.role_of(caller), action, "administration", {"accounts": accounts})
+    )
+
+
 def given(account: records.Account, before: Powers, by: Caller | None) -> audit.Deed:
     """The deed that turns `before` into the account's powers of now; without a caller it came from a command.
 
@@ -56,6 +63,26 @@ def given(account: records.Account, before: Powers, by: Caller | None) -> audit.
         "administration" if by else "command",
         detail,
     )
+
+
+def joined(organisation: str, member: str, by: Caller) -> tuple[audit.Deed, audit.Deed]:
+    """Somebody may act for an organisation from now on: one deed for each of the two accounts."""
+    return (
+        _membership(member, by, "granted", organisation=organisation),
+        _membership(organisation, by, "member_added", member=member),
+    )
+
+
+def left(organisation: str, member: str, by: Caller) -> tuple[audit.Deed, audit.Deed]:
+    """Somebody may no longer act for an organisation: one deed for each of the two accounts."""
+    return (
+        _membership(member, by, "removed", organisation=organisation),
+        _membership(organisation, by, "member_removed", member=member),
+    )
+
+
+def _membership(account: str, by: Caller, action: str, **other: str) -> audit.Deed:
+    return audit.Deed(f"account/{account}", by.account, audit.role_of(by), action, "administration", other)
 
 
 def _mark(held: Powers) -> str:

@@ -29,6 +29,7 @@ class Account(tables.Record):
     basis = UnicodeAttribute(attr_name="bs", default="declared")
     branch = UnicodeAttribute(attr_name="br", null=True)
     sector = UnicodeAttribute(attr_name="se", null=True)
+    organisations = UnicodeSetAttribute(attr_name="og", null=True)  # accounts this person acts for
     applies_for = UnicodeAttribute(
         attr_name="af", null=True
     )  # an organisation's type, until an administrator grants it
@@ -53,6 +54,14 @@ class RoleHolder(tables.Record):
     room = "accounts"
 
     subdistricts = UnicodeSetAttribute(attr_name="sd", null=True)
+
+
+class Membership(tables.Record):
+    """pk: "organisation#<account>", sk: the member's account. Who acts for an organisation, without a scan."""
+
+    room = "accounts"
+
+    since = UnicodeAttribute(attr_name="si")
 
 
 class SignInCode(tables.Record):
@@ -133,3 +142,9 @@ def session(session_id: str) -> Session | None:
 def holders(role: str) -> list[RoleHolder]:
     """Everybody who holds the role; read units: one per some forty holders."""
     return list(RoleHolder.query(f"role#{role}"))
+
+
+def members(organisation: str, limit: int | None = None, after: str | None = None) -> list[Membership]:
+    """Up to `limit` members of an organisation by account id, after one; strongly consistent."""
+    above = Membership.sk > after if after else None
+    return list(Membership.query(f"organisation#{organisation}", above, limit=limit, consistent_read=True))

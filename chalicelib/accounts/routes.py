@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from chalicelib.accounts import actions, rules, signin, tokens, views
-from chalicelib.base import settings
+from chalicelib.base import paging, settings
 from chalicelib.base.bodies import Body
 from chalicelib.base.callers import EVERYWHERE
 from chalicelib.base.problems import FieldFault, Unprocessable
@@ -67,6 +67,20 @@ class GrantBody(Body):
     sector: Name | None = None
 
 
+class MemberBody(Body):
+    """POST /v1/accounts/{id}/members: whom, by their account or by their phone (an account is made for a new one)."""
+
+    account: paging.Id | None = None
+    phone: Phone | None = None
+
+
+class MembersQuery(Body):
+    """limit and cursor."""
+
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+
+
 class MakeBody(GrantBody, kw_only=True):
     """POST /v1/accounts."""
 
@@ -81,6 +95,13 @@ def _tokens(found: signin.Tokens) -> Answer:
 def _tagged(found: Any, status: int = 200) -> Answer:
     view = views.account(found)
     return Answer(view, status, {"ETag": f'"{view.version}"'})
+
+
+def _member(body: MemberBody) -> str:
+    """The account of the person meant."""
+    if (body.account is None) is (body.phone is None):
+        raise Unprocessable("invalid_fields", errors=[FieldFault("account", "field_one_of_account_phone")])
+    return body.account or actions.find_or_make(signin.mobile(body.phone or ""))
 
 
 def _grant(body: GrantBody) -> actions.Grant:
@@ -172,7 +193,7 @@ def show_account(call: Call, account_id: str) -> Answer:
 
 
 @room.route("PUT", "/v1/accounts/{account_id}", who=ADMINISTRATORS, takes=GrantBody, gives={200: views.AccountView},
-            refuses=("stale", "last_administrator"), edits=True)  # fmt: skip
+            refuses=("stale", "last_administrator", "organisation_has_members"), edits=True)  # fmt: skip
 def grant_account(call: Call, body: GrantBody, account_id: str) -> Answer:
     """Replace an account's roles, scope and claimant type."""
     changed = actions.regrant(
@@ -187,3 +208,30 @@ def grant_account(call: Call, body: GrantBody, account_id: str) -> Answer:
         sector=body.sector,
     )
     return _tagged(changed)
+
+
+@room.route("GET", "/v1/accounts/{account_id}/members", who=ADMINISTRATORS, query=MembersQuery,
+            gives={200: views.AccountPage})  # fmt: skip
+def show_members(call: Call, query: MembersQuery, account_id: str) -> Answer:
+    """Who acts for an organisation."""
+    name = f"members#{account_id}"
+    after = paging.place(name, query.cursor, tuple[paging.Id])[0] if query.cursor else None
+    found, more = actions.members(account_id, query.limit, after, call.caller)
+    place = paging.cursor(name, (found[-1].pk,)) if more else None
+    return Answer(views.AccountPage([views.account(each) for each in found], place))
+
+
+@room.route("POST", "/v1/accounts/{account_id}/members", who=ADMINISTRATORS, takes=MemberBody,
+            gives={201: views.AccountView, 200: views.AccountView},
+            refuses=("not_an_organisation", "too_many_organisations"))  # fmt: skip
+def add_member(call: Call, body: MemberBody, account_id: str) -> Answer:
+    """Let a person act for an organisation; 200 where they may already."""
+    member, is_new = actions.add_member(account_id, _member(body), call.caller)
+    return _tagged(member, 201 if is_new else 200)
+
+
+@room.route("DELETE", "/v1/accounts/{account_id}/members/{member_id}", who=ADMINISTRATORS,
+            gives={200: views.AccountView})  # fmt: skip
+def remove_member(call: Call, account_id: str, member_id: str) -> Answer:
+    """Take from a person the right to act for an organisation; what was claimed for it stays its own."""
+    return _tagged(actions.remove_member(account_id, member_id, call.caller))

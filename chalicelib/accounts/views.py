@@ -12,6 +12,14 @@ class Committee(msgspec.Struct, frozen=True):
     committee: str
 
 
+class Organisation(msgspec.Struct, frozen=True):
+    """An organisation somebody acts for."""
+
+    id: str
+    name: str
+    claimant_type: str
+
+
 class AccountView(msgspec.Struct, frozen=True):
     """An account: who it is, and what it may."""
 
@@ -27,7 +35,15 @@ class AccountView(msgspec.Struct, frozen=True):
     sector: str | None
     applies_for: str | None
     language: str | None
+    organisations: list[Organisation]
     version: int
+
+
+class AccountPage(msgspec.Struct, frozen=True):
+    """A page of accounts."""
+
+    items: list[AccountView]
+    next: str | None
 
 
 class TokenView(msgspec.Struct, frozen=True):
@@ -63,5 +79,12 @@ def account(found: records.Account) -> AccountView:
         sector=found.sector,
         applies_for=found.applies_for,
         language=found.language,
+        organisations=_organisations(found),
         version=int(found.version),
     )
+
+
+def _organisations(found: records.Account) -> list[Organisation]:
+    """Those the account's holder acts for, by id."""
+    held = actions.several(sorted(found.organisations or ()))
+    return [Organisation(each.pk, actions.person(each).name, str(each.claimant_type)) for each in held]

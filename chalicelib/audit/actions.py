@@ -48,15 +48,18 @@ def part(deed: Deed) -> tables.Put:
     return put(_following(deed, ids.new_id()))
 
 
-def commit(parts: Sequence[tables.Part], deed: Deed) -> None:
-    """Write the parts and their entry together. Raises as `tables.commit`, but never for the entry's place."""
+def commit(parts: Sequence[tables.Part], *deeds: Deed) -> None:
+    """Write the parts and an entry for each deed together, the deeds' subjects all different.
+
+    Raises as `tables.commit`, but never for an entry's place.
+    """
     for attempt in range(_ATTEMPTS):
-        entry = part(deed)
+        entries = [part(deed) for deed in deeds]
         try:
-            return tables.commit([*parts, entry])
+            return tables.commit([*parts, *entries])
         except tables.Refused as refusal:
-            # Another entry of the subject came first, and nothing else stood in the way: follow that one.
-            if set(refusal.found) != {entry}:
+            # Another entry of a subject came first, and nothing else stood in the way: follow that one.
+            if not set(refusal.found) <= set(entries):
                 raise
         _pause(attempt)
     raise Unavailable("audit: the chain stayed contended")

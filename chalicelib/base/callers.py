@@ -13,7 +13,10 @@ EVERYWHERE = "*"
 
 @dataclass(frozen=True)
 class Standing:
-    """What an account is and may, as of now. `subdistricts` scopes a liaison, `committees` a committee worker."""
+    """What an account is and may, as of now. `subdistricts` scopes a liaison, `committees` a committee worker.
+
+    `organisations` holds the ids of the organisations' accounts this person acts for.
+    """
 
     roles: frozenset[str] = frozenset()
     subdistricts: frozenset[str] = frozenset()
@@ -22,6 +25,7 @@ class Standing:
     basis: Basis = "declared"
     branch: str = ""
     sector: str = ""
+    organisations: frozenset[str] = frozenset()
 
 
 class Caller:
@@ -40,6 +44,15 @@ class Caller:
     def is_anonymous(self) -> bool:
         """Whether nobody is signed in."""
         return not self.account
+
+    def speaks_for(self, account: str | None) -> bool:
+        """Whether `account` is the caller's own, or an organisation's they are a member of (product.md section 1).
+
+        The standing is read only where it is not their own.
+        """
+        if not account or self.is_anonymous:
+            return False
+        return account == self.account or account in self.standing.organisations
 
     @property
     def is_administrator(self) -> bool:

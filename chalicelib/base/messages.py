@@ -67,11 +67,19 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "field_must_be_true": ("必须为 true", "Must be true"),
     "field_not_here": ("此处不能填写", "Not allowed here"),
     "field_needed_here": ("此处必须填写", "Needed here"),
+    "field_one_of_account_phone": ("account 和 phone 须填写其中一项", "Give either account or phone"),
     "id_number_invalid": ("身份证号码不正确", "Not a valid ID number"),
     # accounts
     "wrong_code": ("验证码不正确或已过期", "The code is wrong or has expired"),
     "too_many_tries": ("尝试次数太多，请重新获取验证码", "Too many tries; ask for a new code"),
     "last_administrator": ("不能移除最后一位管理员", "The last administrator cannot be removed"),
+    "not_an_organisation": ("这个账户不是组织", "This account is no organisation's"),
+    "organisation_has_members": (
+        "这个组织还有成员，请先移除成员",
+        "People still act for this organisation; remove them first",
+    ),
+    "too_many_organisations": ("一人最多代表 {most} 个组织", "One person acts for at most {most} organisations"),
+    "not_a_member": ("您不是这个组织的成员", "You do not act for this organisation"),
     "account_exists": ("这个手机号已有账户", "There is an account for this phone already"),
     # rounds
     "round_number_taken": ("第 {number} 期已存在", "Round {number} exists already"),

@@ -10,7 +10,8 @@ Three items, one transaction, one round trip; a lost claim is one read and no wr
 from chalicelib.accounts import actions as accounts
 from chalicelib.base import clock, phones, settings, tables
 from chalicelib.base.callers import Caller, require
-from chalicelib.base.problems import Conflict, FieldFault, NotFound, Unprocessable
+from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Unprocessable
+from chalicelib.base.words import ORGANISATIONS
 from chalicelib.claims import records, rules, shapes, standing
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
@@ -44,8 +45,11 @@ def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish,
     """Claim a wish; wish, claim and the status of the answer: 201 for a new claim, 200 for the caller's own again.
 
     A retry under the same Idempotency-Key gets its claim and 201 again, however that claim has gone since.
-    Raises Conflict `wish_already_claimed`, `wish_reserved`, `claim_cap_reached` or `claims_not_open`.
+    Raises Conflict `wish_already_claimed`, `wish_reserved`, `claim_cap_reached` or `claims_not_open`, Forbidden
+    `not_a_member` for an organisation the caller does not act for.
     """
+    if body.on_behalf_of is not None and body.for_organisation is not None:
+        raise Unprocessable("invalid_fields", errors=[FieldFault("for_organisation", "field_not_here")])
     for turn in range(12):
         # A glimpse first: whoever comes too late costs half a read unit and writes nothing. After a refused
         # write the wish has moved, so the next look must be the truth.
@@ -53,7 +57,7 @@ def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish,
         made = _made_before(wish, body, attempt)
         if made is not None:
             return wish, *made
-        _require_claimable(wish, attempt)
+        _require_claimable(wish, body, attempt)
         claimant = _claimant(wish, body, attempt.caller)
         put, record, place = _claim_parts(wish, claimant, body, attempt)
         try:
@@ -72,9 +76,11 @@ def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish,
 def _made_before(wish: Wish, body: shapes.ClaimBody, attempt: Attempt) -> tuple[records.ClaimRecord, int] | None:
     """The claim this Idempotency-Key made (201), or the one the caller holds (200)."""
     own = body.on_behalf_of is None
-    mine = own and wish.claimant == attempt.caller.account
+    mine = own and wish.claimant == _holder(body, attempt.caller)
     if own and not mine and wish.state in rules.STANDING and not wish.claims_before:
         return None  # the rush: who comes too late causes no further read
+    if body.for_organisation is not None:
+        require(attempt.caller.speaks_for(body.for_organisation), "not_a_member")
     if attempt.key and (wish.claim or wish.claims_before):
         made = next((each for each in records.of_wish(wish.pk) if each.key == attempt.key), None)
         if made is not None and made.fingerprint != attempt.fingerprint:
@@ -87,13 +93,18 @@ def _made_before(wish: Wish, body: shapes.ClaimBody, attempt: Attempt) -> tuple[
     return (held, 200) if held is not None else None
 
 
+def _holder(body: shapes.ClaimBody, caller: Caller) -> str:
+    """The account a claim is for where it is nobody's offline: the caller's own, or their organisation's."""
+    return body.for_organisation or caller.account
+
+
 def _account_of(body: shapes.ClaimBody) -> str | None:
     """The account of the citizen a claim is made for, if there is one already."""
     number = phones.normalise(body.on_behalf_of.phone) if body.on_behalf_of else None
     return accounts.find(number) if number else None
 
 
-def _require_claimable(wish: Wish, attempt: Attempt) -> None:
+def _require_claimable(wish: Wish, body: shapes.ClaimBody, attempt: Attempt) -> None:
     if not wish_rules.is_public(wish.state, wish.hidden):
         if not wishes.may_see(wish, attempt.caller):
             raise NotFound()
@@ -104,12 +115,14 @@ def _require_claimable(wish: Wish, attempt: Attempt) -> None:
     if found.closed_at or not found.window_for(wish.subdistrict).claiming(attempt.at):
         raise Conflict("claims_not_open")
     reserved = wish.reserved_for and (wish.reserved_until or "") > attempt.at
-    if reserved and wish.reserved_for != attempt.caller.account:
+    if reserved and wish.reserved_for != _holder(body, attempt.caller):
         raise Conflict("wish_reserved", extra={"reserved_until": wish.reserved_until})
 
 
 def _claimant(wish: Wish, body: shapes.ClaimBody, caller: Caller) -> Claimant:
     behalf = body.on_behalf_of
+    if body.for_organisation is not None:
+        return _organisation(body.for_organisation, caller)
     if behalf is None:
         own = caller.standing
         return Claimant(caller.account, own.claimant_type, own.basis, own.branch, own.sector)
@@ -118,6 +131,14 @@ def _claimant(wish: Wish, body: shapes.ClaimBody, caller: Caller) -> Claimant:
     if number is None or not phones.is_mobile(number):
         raise Unprocessable("invalid_fields", errors=[FieldFault("on_behalf_of.phone", "field_mobile")])
     return Claimant(accounts.find_or_make(number, behalf.name), behalf.claimant_type, "declared")
+
+
+def _organisation(account: str, caller: Caller) -> Claimant:
+    """An organisation claims as what it is, not as what the member is who says so."""
+    theirs = accounts.standing_now(account) if caller.speaks_for(account) else None
+    if theirs is None or theirs.claimant_type not in ORGANISATIONS:
+        raise Forbidden("not_a_member")
+    return Claimant(account, theirs.claimant_type, theirs.basis, theirs.branch, theirs.sector)
 
 
 def _claim_parts(

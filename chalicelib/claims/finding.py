@@ -37,14 +37,17 @@ def history(wish: Wish) -> list[HistoryEntry | records.ClaimRecord]:
 
 
 def mine(
-    account: str, limit: int, after: records.Place | None
+    caller: Caller, limit: int, after: records.Place | None
 ) -> tuple[list[tuple[Wish, records.ClaimRecord]], records.Place | None]:
-    """Up to `limit` of an account's claims, newest first, after a place; and the place to go on from.
+    """Up to `limit` claims of the caller and their organisations, newest first, after a place; and where to go on.
 
-    The live ones are found through the quotas (they are capped), the others through their index.
+    The live ones are found through the quotas (they are capped), the others through their index. Each account's list
+    runs down the same order, so that the first `limit` of all of them are among the first `limit` of each.
     """
-    found = {_place(record): (wish, record) for wish, record in _live(account)}
-    past = records.past(account, limit + _SAME_MOMENT, after[0] if after else None)
+    theirs = [caller.account, *sorted(caller.standing.organisations)]
+    found = {_place(record): (wish, record) for account in theirs for wish, record in _live(account)}
+    until = after[0] if after else None
+    past = [place for account in theirs for place in records.past(account, limit + _SAME_MOMENT, until)]
     places = sorted({*found, *past}, reverse=True)
     places = [place for place in places if after is None or place < after]
     shown = places[:limit]

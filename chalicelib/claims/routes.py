@@ -34,7 +34,7 @@ def _shown(call: Call, found: tuple[Wish, records.ClaimRecord], *, with_code: bo
     """The claim as this caller may see it today: staff with name and phone, claimant and wisher without."""
     wish, record = found
     view = views.claim(wish, record)
-    own = record.account == call.caller.account
+    own = standing.is_claimant(call.caller, record)
     serves = call.caller.serves(wish.subdistrict, wish.committee)
     if not (own or serves or with_code or wishes.is_own(wish, call.caller)):
         raise NotFound()
@@ -119,9 +119,9 @@ def confirm_fulfilment(call: Call, body: shapes.ConfirmBody, claim_id: str) -> A
 
 @room.route("GET", "/v1/me/claims", who=SIGNED_IN, query=PageQuery, gives={200: views.ClaimPage})
 def my_claims(call: Call, query: PageQuery) -> Answer:
-    """The caller's claims: the live ones first, then the past, newest first."""
-    account, name = call.caller.account, f"claims#{call.caller.account}"
+    """The caller's claims and those of the organisations they act for, newest first."""
+    name = f"claims#{call.caller.account}"
     after = paging.place(name, query.cursor, Past) if query.cursor else None
-    pairs, place = finding.mine(account, query.limit, after)
+    pairs, place = finding.mine(call.caller, query.limit, after)
     items = [views.claim(wish, record) for wish, record in pairs]
     return Answer(views.ClaimPage(items, paging.cursor(name, place) if place else None))

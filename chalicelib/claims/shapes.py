@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from chalicelib.base import paging
 from chalicelib.base.bodies import Body
 from chalicelib.base.words import ClaimantType, Stage
 
@@ -22,11 +23,15 @@ class OnBehalfOf(Body):
 
 
 class ClaimBody(Body):
-    """POST /v1/wishes/{id}/claim. An organisation may count its contributors: no names, no amounts."""
+    """POST /v1/wishes/{id}/claim. An organisation may count its contributors: no names, no amounts.
+
+    `for_organisation` is the account of the organisation the caller acts for; without it the claim is their own.
+    """
 
     message: Annotated[str, Meta(max_length=500)] | None = None
     contributors: Annotated[int, Meta(ge=1, le=100_000)] | None = None
     on_behalf_of: OnBehalfOf | None = None
+    for_organisation: paging.Id | None = None
 
 
 class ProgressBody(Body):

@@ -37,7 +37,7 @@ def stands(wish: Wish, record: records.ClaimRecord) -> bool:
 def visible(claim_id: str, caller: Caller) -> tuple[Wish, records.ClaimRecord]:
     """A claim its claimant or the wish's staff may see. Raises NotFound for everybody else."""
     wish, record = find(claim_id)
-    if record.account == caller.account or caller.serves(wish.subdistrict, wish.committee):
+    if is_claimant(caller, record) or caller.serves(wish.subdistrict, wish.committee):
         return wish, record
     raise NotFound()
 
@@ -56,7 +56,7 @@ def act(
         nonlocal record
         record = records.get(wish.pk, rules.parse_id(claim_id)[1]) or record  # type: ignore[index]
         if not may(wish, record):
-            own = attempt.caller.account == record.account
+            own = is_claimant(attempt.caller, record)
             raise (Forbidden() if own or attempt.caller.is_staff or wishes.is_own(wish, attempt.caller) else NotFound())
         if not stands(wish, record):
             raise Conflict("claim_over", extra={"state": record.state})
@@ -68,8 +68,8 @@ def act(
 
 
 def is_claimant(caller: Caller, record: records.ClaimRecord) -> bool:
-    """Whether the claim is the caller's own."""
-    return bool(caller.account) and caller.account == record.account
+    """Whether the claim is the caller's own, or that of an organisation they act for."""
+    return caller.speaks_for(record.account)
 
 
 def watch(record: records.ClaimRecord, at: str | None) -> None:

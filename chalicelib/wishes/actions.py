@@ -52,9 +52,10 @@ def is_own(wish: records.Wish, caller: Caller) -> bool:
 
 def is_wisher(wish: records.Wish, caller: Caller) -> bool:
     """Whether the caller is the wisher's side: the contact, or the wisher who keyed it; not a neighbour who did."""
-    if not caller.account or caller.account == wish.claimant:
+    if caller.is_anonymous:
         return False
-    return caller.account == wish.contact or (caller.account == wish.declarer and bool(wish.by_self))
+    side = caller.account == wish.contact or (caller.account == wish.declarer and bool(wish.by_self))
+    return side and not caller.speaks_for(wish.claimant)
 
 
 def visible(wish_id: str, caller: Caller) -> records.Wish:
@@ -71,7 +72,7 @@ def may_see(wish: records.Wish, caller: Caller) -> bool:
         return True
     if caller.is_anonymous:
         return False
-    if is_own(wish, caller) or caller.account == wish.claimant:
+    if is_own(wish, caller) or caller.speaks_for(wish.claimant):
         return True
     # What is hidden from the public is hidden from observers.
     observes = "observer" in caller.standing.roles and not wish.hidden

@@ -178,7 +178,7 @@ def role_of(caller: Caller, wish: records.Wish) -> str | None:
     role = caller.role_towards(wish.subdistrict, wish.committee)
     if role != "person":
         return role
-    if caller.account == wish.claimant:
+    if caller.speaks_for(wish.claimant):
         return "claimant"
     return "declarer" if caller.account in (wish.declarer, wish.contact) else "person"
 

@@ -28,7 +28,7 @@ def one(wish_id: str, caller: Caller) -> views.WishRow:
         return _full(wish, caller)
     if actions.is_own(wish, caller):
         return _own(wish, caller)
-    if caller.account == wish.claimant and wish.state in claim_rules.STANDING:
+    if caller.speaks_for(wish.claimant) and wish.state in claim_rules.STANDING:
         return _for_claimant(wish, caller)
     if not rules.is_public(wish.state, wish.hidden):
         return views.masked(wish, actions.story(wish))
@@ -156,7 +156,7 @@ def _full(wish: records.Wish, caller: Caller) -> views.FullWish:
     checked = next((entry for entry in reversed(actions.entries(wish)) if entry.act == "verify"), None)
     verification = sealing.unseal("wishes", wish.pk, checked.sealed, dict) if checked and checked.sealed else None
     duplicates = actions.duplicates(wish, sealed) if sealed else []
-    works_there = caller.works_for(wish.subdistrict, wish.committee) and caller.account != wish.claimant
+    works_there = caller.works_for(wish.subdistrict, wish.committee) and not caller.speaks_for(wish.claimant)
     code = _code(wish) if works_there else None
     view = views.full(wish, actions.story(wish), sealed, verification, duplicates, code)
     auditing.seen(wish, caller, "viewed_full")

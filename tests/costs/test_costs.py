@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chalicelib.accounts import actions as accounts
+from chalicelib.accounts import standing
 from chalicelib.base import clock
 from chalicelib.reminders import actions as reminders
 from chalicelib.rounds import actions as rounds
@@ -51,7 +51,7 @@ class Ledger:
 
 def _forget() -> None:
     """As a fresh Lambda, but for its clients and keys."""
-    for memory in (accounts._remembered, rounds._remembered, numbers._held):
+    for memory in (standing._remembered, rounds._remembered, numbers._held):
         memory.clear()
     for memory in (listing._snapshots, listing._moved, listing._stories):
         memory.clear()
@@ -105,6 +105,9 @@ def _measure_rounds_and_accounts(ledger: Ledger, anyone: Api, staff: Staff) -> N
     with ledger.of("grant"):
         staff.administrator.must("PUT", f"/v1/accounts/{staff.citizen.account}", {"roles": ["observer"]}, version=1)
     staff.administrator.must("PUT", f"/v1/accounts/{staff.citizen.account}", {"roles": []}, version=2)
+    with ledger.of("add-member"):
+        body = {"account": staff.citizen.account}
+        staff.administrator.must("POST", f"/v1/accounts/{staff.company.account}/members", body)
     with ledger.of("show-account"):
         staff.administrator.must("GET", f"/v1/accounts/{staff.citizen.account}")
     code = _code(anyone, "17100091234")
@@ -154,6 +157,9 @@ def _measure_a_claim(ledger: Ledger, staff: Staff, round_id: str) -> None:
         staff.member.must("POST", f"/v1/wishes/{made}/claim", {})
     with ledger.of("claim-lost"):
         assert staff.company.post(f"/v1/wishes/{made}/claim").code == "wish_already_claimed"
+    with ledger.of("claim-lost-for-organisation"):
+        body = {"for_organisation": staff.company.account}
+        assert staff.citizen.post(f"/v1/wishes/{made}/claim", body).code == "wish_already_claimed"
     steps: list[tuple[str, Api, str, dict[str, Any]]] = [
         ("progress", staff.member, "progress", {"stage": "contacted"}),
         ("introduce", staff.local, "introduce", {}),
@@ -234,7 +240,7 @@ def test_a_won_claim_is_one_transaction_of_ten_write_units_at_most(spent: dict[s
 
 
 def test_a_lost_claim_is_half_a_read_unit_and_no_write(spent: dict[str, Spent]) -> None:
-    assert spent["claim-lost"] == (0.5, 0, 0)
+    assert spent["claim-lost"] == spent["claim-lost-for-organisation"] == (0.5, 0, 0)
 
 
 def test_the_numbers_of_a_round_stay_within_their_read_units(spent: dict[str, Spent]) -> None:

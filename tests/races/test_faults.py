@@ -137,8 +137,8 @@ def _give_back(staff: Staff, made: str) -> None:
 
 def _forget_what_was_read() -> None:
     """A fresh Lambda reads more, so that there is more to fail."""
-    from chalicelib.accounts import actions as accounts
+    from chalicelib.accounts import standing
     from chalicelib.rounds import actions as rounds
 
-    accounts._remembered.clear()
+    standing._remembered.clear()
     rounds._remembered.clear()

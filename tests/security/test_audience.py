@@ -49,6 +49,9 @@ TABLE: dict[str, Row] = {
     "POST /v1/accounts": Row(U, F, F, F, F, Y, {"phone": "17000099997"}),
     "GET /v1/accounts/{account_id}": Row(U, F, F, F, F, Y),
     "PUT /v1/accounts/{account_id}": Row(U, F, F, F, F, Y, {"claimant_type": "company"}),
+    "GET /v1/accounts/{account_id}/members": Row(U, F, F, F, F, Y),
+    "POST /v1/accounts/{account_id}/members": Row(U, F, F, F, F, Y, {"phone": "17000099996"}),
+    "DELETE /v1/accounts/{account_id}/members/{member_id}": Row(U, F, F, F, F, Y),
     "GET /v1/rounds": Row(Y, Y, Y, Y, Y, Y),
     "POST /v1/rounds": Row(U, F, F, F, F, Y, ROUND),
     "GET /v1/rounds/{round_id}": Row(Y, Y, Y, Y, Y, Y),
@@ -109,7 +112,9 @@ def places(standing_world: World) -> dict[str, str]:
     """What the parts of paths stand for: a submitted wish, the company's claim for another, the company."""
     world = standing_world
     wish_id, claim_id = world.declared()["id"], world.claimed()[1]
-    return {"wish_id": wish_id, "claim_id": claim_id, "account_id": world.staff.company.account,
+    company, body = world.staff.company.account, {"phone": "17000099995"}
+    member = world.staff.administrator.must("POST", f"/v1/accounts/{company}/members", body)["id"]
+    return {"wish_id": wish_id, "claim_id": claim_id, "account_id": company, "member_id": member,
             "round_id": world.round_id, "import_id": wish_id}  # fmt: skip
 
 
