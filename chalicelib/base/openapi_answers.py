@@ -44,6 +44,8 @@ STATUS_OF: Final[dict[str, int]] = {
     "declarer_may_not_review": 403,
     "guardian_required": 422,
     "no_current_round": 404,
+    "not_a_member": 403,
+    "not_an_organisation": 422,
     "own_claim": 403,
     "process_consent_required": 422,
     "register_faulty": 422,
