@@ -13,6 +13,7 @@ from chalicelib.notices.routes import room as notices_room
 from chalicelib.reminders import actions as reminders
 from chalicelib.reports.routes import room as reports_room
 from chalicelib.rounds.routes import room as rounds_room
+from chalicelib.uploads.routes import room as uploads_room
 from chalicelib.wishes.routes import room as wishes_room
 
 app = Chalice(app_name="microwish")
@@ -26,6 +27,7 @@ for room in (
     rounds_room,
     wishes_room,
     claims_room,
+    uploads_room,
     imports_room,
     reports_room,
     notices_room,

@@ -1,6 +1,6 @@
 """Files in the stage's bucket: reports, registers being imported, uploads. Names never hold personal data."""
 
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -46,6 +46,19 @@ def link(name: str) -> str:
         "get_object", Params={"Bucket": settings.bucket(), "Key": name}, ExpiresIn=LINK_SECONDS
     )
     return url
+
+
+def form(name: str, media: str, most: int, seconds: int) -> tuple[str, dict[str, str]]:
+    """A presigned POST for one file of this name and media type, of 1 to `most` bytes: its URL and its fields."""
+    fixed = {"Content-Type": media, "success_action_status": "201"}
+    made: dict[str, Any] = aws.client("s3").generate_presigned_post(
+        settings.bucket(),
+        name,
+        Fields=dict(fixed),
+        Conditions=[*({field: value} for field, value in fixed.items()), ["content-length-range", 1, most]],
+        ExpiresIn=seconds,
+    )
+    return made["url"], made["fields"]
 
 
 def _unavailable(error: Exception) -> Unavailable:

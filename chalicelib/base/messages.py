@@ -136,6 +136,9 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     # reports
     "report_busy": ("这份报告正在生成，请稍候", "This report is being made; try again shortly"),
+    # uploads
+    "upload_unknown": ("没有这个上传文件，请重新上传", "There is no such upload of yours; upload it again"),
+    "upload_wrong_type": ("文件内容与要求的格式不符", "The file is not of a type that is taken here"),
     # imports
     "unreadable_file": ("无法读取文件", "The file cannot be read"),
     "register_faulty": (

@@ -65,6 +65,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "reminders": ("提醒", "Reminders"),
     "reports": ("报告", "Reports"),
     "rounds": ("期", "Rounds"),
+    "uploads": ("上传", "Uploads"),
     "wishes": ("心愿", "Wishes"),
 }
 
