@@ -8,6 +8,7 @@ from chalicelib.audit.routes import room as audit_room
 from chalicelib.base import web
 from chalicelib.base.routes import room as base_room
 from chalicelib.claims.routes import room as claims_room
+from chalicelib.desk.routes import room as desk_room
 from chalicelib.imports.routes import room as imports_room
 from chalicelib.notices.routes import room as notices_room
 from chalicelib.reminders import actions as reminders
@@ -28,6 +29,7 @@ for room in (
     wishes_room,
     claims_room,
     uploads_room,
+    desk_room,
     imports_room,
     reports_room,
     notices_room,

@@ -59,6 +59,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "bookshelf": ("爱邻书架", "Bookshelf"),
     "checkins": ("益浦东报到", "Check-ins"),
     "claims": ("认领", "Claims"),
+    "desk": ("工作台", "The desk"),
     "imports": ("导入", "Imports"),
     "notices": ("消息", "Notices"),
     "pages": ("页面", "Pages"),

@@ -31,6 +31,9 @@ class Narrow(NamedTuple):
     fulfilled_at: int
     title: str
     source: str = ""  # 编号, the register's own number, "" where it was not imported
+    stage: str = ""  # base.words.Stage of the claim while it is live, "" where nothing was reported
+    expires_at: int = 0  # when the live claim expires; 0 while delivery is on its way
+    visit_at: int = 0  # when the claimant of a spiritual wish comes
 
 
 _STATES = {
@@ -42,9 +45,11 @@ _TYPES = {
     "citizen": "z",
 }  # fmt: skip
 _BASES = {"": "", "declared": "d", "roster": "r", "checkin": "c"}
+_STAGES = {"": "", "contacted": "c", "prepared": "p", "on_the_way": "w"}
 _STATE_OF = {short: word for word, short in _STATES.items()}
 _TYPE_OF = {short: word for word, short in _TYPES.items()}
 _BASIS_OF = {short: word for word, short in _BASES.items()}
+_STAGE_OF = {short: word for word, short in _STAGES.items()}
 
 
 def _moment(seconds: int) -> str:
@@ -54,6 +59,20 @@ def _moment(seconds: int) -> str:
 
 def _seconds(text: str) -> int:
     return int(text, 16) if text else 0
+
+
+def _pack_progress(line: Narrow) -> tuple[str, ...]:
+    """Where a live claim stands, as one last field that only such a wish has: all others pay no byte for it."""
+    if line.state != "claimed" or not (line.stage or line.expires_at or line.visit_at):
+        return ()
+    visit = f",{_moment(line.visit_at)}" if line.visit_at else ""
+    return (f"{_STAGES[line.stage] or '-'}{_moment(line.expires_at)}{visit}",)
+
+
+def _unpack_progress(text: str) -> tuple[str, int, int]:
+    """Stage, expiry and visit of the last field; "" where there is none, as in lines written before it was kept."""
+    expires, _, visit = text[1:].partition(",")
+    return _STAGE_OF.get(text[:1], ""), _seconds(expires), _seconds(visit)
 
 
 def pack(line: Narrow) -> str:
@@ -74,6 +93,7 @@ def pack(line: Narrow) -> str:
             _moment(line.fulfilled_at),
             line.title,
             line.source,
+            *_pack_progress(line),
         )
     )
 
@@ -94,8 +114,10 @@ def unpack(wish_id: str, text: str) -> Narrow:
         fulfilled,
         title,
         source,
+        *progress,
     ) = text.split(SEPARATOR)
     first = _seconds(published)
+    stage, expires, visit = _unpack_progress("".join(progress))
     return Narrow(
         id=wish_id,
         state=_STATE_OF[flags[0]],
@@ -115,4 +137,7 @@ def unpack(wish_id: str, text: str) -> Narrow:
         fulfilled_at=_seconds(fulfilled),
         title=title,
         source=source,
+        stage=stage,
+        expires_at=expires,
+        visit_at=visit,
     )

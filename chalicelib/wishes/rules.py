@@ -94,6 +94,7 @@ def narrow_of(values: Mapping[str, object], wish_id: str) -> Narrow:
     def when(name: str) -> int:
         return clock.seconds(word(name))
 
+    live = values.get("state") == "claimed"  # of a claim that is over or delivered, no progress is kept
     return Narrow(
         id=wish_id,
         state=word("state"),
@@ -113,6 +114,9 @@ def narrow_of(values: Mapping[str, object], wish_id: str) -> Narrow:
         fulfilled_at=when("fulfilled_at"),
         title=word("title"),
         source=word("source"),
+        stage=word("stage") if live else "",
+        expires_at=when("expires_at") if live else 0,
+        visit_at=when("visit_at") if live else 0,
     )
 
 

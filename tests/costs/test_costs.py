@@ -89,6 +89,10 @@ def _measure_registers(ledger: Ledger, anyone: Api, staff: Staff) -> None:
         anyone.must("GET", f"/v1/rounds/{first}/statistics")
     with ledger.of("filtered-50"):
         assert len(anyone.must("GET", "/v1/wishes", round=first, kind="material")["items"]) == 50
+    with ledger.of("desk-414"):
+        staff.liaison.must("GET", "/v1/desk", round=first)
+    with ledger.of("forgotten-414"):
+        staff.liaison.must("GET", "/v1/desk/forgotten", round=first)
     with ledger.of("report-414"):
         staff.administrator.must("POST", f"/v1/rounds/{first}/reports", key="report")
 

@@ -85,6 +85,8 @@ TABLE: dict[str, Row] = {
     "POST /v1/claims/{claim_id}/return": Row(U, N, Y, Y, F, Y, {"reason": "unsuitable"}),
     "POST /v1/claims/{claim_id}/confirm": Row(U, N, Y, Y, F, Y, {"method": "visit"}),
     "POST /v1/uploads": Row(U, Y, Y, Y, Y, Y, {"content_type": "image/jpeg"}),
+    "GET /v1/desk": Row(U, F, F, Y, F, Y),
+    "GET /v1/desk/forgotten": Row(U, F, F, Y, F, Y),
     "GET /v1/audit": Row(U, F, F, F, F, Y),
     "GET /v1/audit/verify": Row(U, F, F, F, F, Y),
     "GET /v1/audit/export": Row(U, F, F, F, F, Y),

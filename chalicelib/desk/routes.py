@@ -1,0 +1,42 @@
+"""The routes of the desk: parse → who may → act → view."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from chalicelib.base.bodies import Body
+from chalicelib.base.web import REVIEWERS, Answer, Call, Room
+from chalicelib.desk import reading, views
+
+room = Room("desk")
+
+RoundId = Annotated[str, Meta(min_length=1, max_length=40)]
+Subdistrict = Annotated[str, Meta(min_length=1, max_length=60)]
+
+
+class DeskQuery(Body):
+    """Whose work is shown: of a round (default: the current one), of one subdistrict or all of the caller's."""
+
+    round: RoundId | None = None
+    subdistrict: Subdistrict | None = None
+
+
+class ForgottenQuery(DeskQuery):
+    """The same, page by page."""
+
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+
+
+@room.route("GET", "/v1/desk", who=REVIEWERS, query=DeskQuery, gives={200: views.DeskView})
+def show_desk(call: Call, query: DeskQuery) -> Answer:
+    """What waits for the caller: queues with counts and the longest waiting, within their subdistricts."""
+    return Answer(reading.desk(call.caller, query.round, query.subdistrict, call.at))
+
+
+@room.route("GET", "/v1/desk/forgotten", who=REVIEWERS, query=ForgottenQuery, gives={200: views.ForgottenPage},
+            refuses=("bad_cursor",))  # fmt: skip
+def list_forgotten(call: Call, query: ForgottenQuery) -> Answer:
+    """The forgotten wishes, oldest first: unclaimed too long, claimed and stalled, delivered and never confirmed."""
+    page = reading.forgotten(call.caller, query.round, query.subdistrict, query.limit, query.cursor, call.at)
+    return Answer(page)
