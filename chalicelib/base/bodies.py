@@ -108,8 +108,11 @@ def _faults(value: object, shape: Any, path: str) -> Iterator[FieldFault]:
 
 def _fits(value: list[Any], shape: Any) -> bool:
     """Whether the shape is a list and takes so many elements; then the faults are theirs."""
-    most = _limits(shape).max_length
-    return get_origin(_plain(shape)) is list and (most is None or len(value) <= most)
+    limits = _limits(shape)
+    enough = len(value) >= (limits.min_length or 0)
+    return (
+        get_origin(_plain(shape)) is list and enough and (limits.max_length is None or len(value) <= limits.max_length)
+    )
 
 
 def _struct_faults(value: dict[str, Any], struct: Any, path: str) -> Iterator[FieldFault]:

@@ -134,6 +134,12 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "认领人不能自己确认，请由许愿人或工作人员确认",
         "A claimant cannot confirm; the wisher or staff does",
     ),
+    # the desk
+    "not_reached": (
+        "时间已到，这一项没有处理，可以再次提交",
+        "The time was up before this one: nothing was done with it; send it again",
+    ),
+    "nobody_to_remind": ("没有可以提醒的账户", "There is no account that could be reminded"),
     # reports
     "report_busy": ("这份报告正在生成，请稍候", "This report is being made; try again shortly"),
     # uploads

@@ -147,3 +147,9 @@ class Unavailable(Problem):
     def __init__(self, reason: str = "") -> None:
         super().__init__(headers={"Retry-After": "2"})
         self.reason = reason
+
+
+class NotReached(Problem):
+    """503: the time of a batch was up before this item; nothing was done with it, and it may be sent again."""
+
+    status = 503

@@ -7,29 +7,23 @@ declaration come the checks at the door, the OpenAPI document and the table of r
 """
 
 import base64
-import logging
 import re
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Blueprint, Response
-from pynamodb.exceptions import PynamoDBConnectionError
 
-from chalicelib.base import bodies, clock, ids, languages, tables
+from chalicelib.base import bodies, clock, failures, ids, languages
 from chalicelib.base.callers import NOBODY, Caller, require
 from chalicelib.base.problems import (
     BadRequest,
     FieldFault,
-    InternalError,
     NotJson,
     Problem,
     TooLarge,
     Unauthorized,
-    Unavailable,
     Unprocessable,
     VersionRequired,
 )
@@ -46,7 +40,6 @@ BINARY_TYPES: Final = [
 """Bodies API Gateway must hand over byte for byte; anything else it would force into UTF-8."""
 _KEY_FORM: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _VERSION_FORM: Final = re.compile(r'(?:W/)?"([0-9]{1,9})"|([0-9]{1,9})')  # quoted, weakened by a proxy, or bare
-_log = logging.getLogger("microwish")
 
 Audience = frozenset[str] | Literal["anyone", "signed_in"]
 ANYONE: Final = "anyone"
@@ -158,17 +151,8 @@ class Room:
             language = languages.preferred(request.headers.get("accept-language"))
             try:
                 return _answered(_handle(route, function, request, language, parts))
-            except Problem as problem:
-                return refused(problem, language, route)
-            except PynamoDBConnectionError as error:  # a read that got no answer
-                return refused(tables.unavailable(error), language, route)
-            except (BotoCoreError, ClientError) as error:  # a key or a secret that could not be had
-                return refused(Unavailable(type(error).__name__), language, route)
             except Exception as error:
-                # The last resort of the whole platform: whatever escaped is ours to mend, and its text may
-                # hold personal data, so only its kind and place are logged.
-                _log.error("unexpected %s in %s at %s", type(error).__name__, route.name, _place(error))
-                return refused(InternalError(), language, route)
+                return refused(failures.problem_of(error, route.name), language)
 
         serve.__name__ = route.name
         return serve
@@ -292,10 +276,8 @@ def _answered(answer: Answer) -> Response:
     return Response(body, status_code=answer.status, headers=headers)
 
 
-def refused(problem: Problem, language: str, route: Route | None = None) -> Response:
+def refused(problem: Problem, language: str) -> Response:
     """The problem document for a refusal."""
-    if isinstance(problem, Unavailable):
-        _log.error("unavailable in %s: %s", route.name if route else "?", problem.reason)
     return Response(
         msgspec.json.encode(problem.document(language)).decode(),
         status_code=problem.status,
@@ -306,9 +288,3 @@ def refused(problem: Problem, language: str, route: Route | None = None) -> Resp
             **problem.headers,
         },
     )
-
-
-def _place(error: BaseException) -> str:
-    """The way into the error, innermost last: files and lines, never values."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames)

@@ -6,7 +6,8 @@ from msgspec import Meta
 
 from chalicelib.base.bodies import Body
 from chalicelib.base.web import REVIEWERS, Answer, Call, Room
-from chalicelib.desk import reading, views
+from chalicelib.desk import batch, reading, shapes, views
+from chalicelib.wishes.change import Attempt
 
 room = Room("desk")
 
@@ -40,3 +41,14 @@ def list_forgotten(call: Call, query: ForgottenQuery) -> Answer:
     """The forgotten wishes, oldest first: unclaimed too long, claimed and stalled, delivered and never confirmed."""
     page = reading.forgotten(call.caller, query.round, query.subdistrict, query.limit, query.cursor, call.at)
     return Answer(page)
+
+
+@room.route("POST", "/v1/desk/batch", who=REVIEWERS, takes=shapes.BatchBody, gives={200: shapes.BatchResult})
+def act_on_many(call: Call, body: shapes.BatchBody) -> Answer:
+    """Verify, publish, return, reject or remind up to 100 wishes: one result per item, none stops the others.
+
+    Each item is the single act: who may, what is refused and what is told are the same. `remind` asks a claimant to
+    go on, the wisher's side to confirm, or a declarer to amend, once a day at most.
+    """
+    attempt = Attempt(call.caller, call.idempotency_key, call.fingerprint, call.at)
+    return Answer(batch.run(body, attempt, call.language))

@@ -95,6 +95,19 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "【微心愿】本期活动已结束，心愿“{title}”尚未被认领，可转入下一期，请向居委会咨询。",
         "[MicroWish] The round ended before anybody claimed your wish “{title}”; ask your committee about the next.",
     ),
+    # reminders from the desk
+    "claim_reminder": (
+        "【微心愿】提醒：您认领的心愿“{title}”还在等待，请尽快联系落实；如有困难，请告诉联络员。",
+        "[MicroWish] A reminder: the wish “{title}” you claimed still waits. If it is difficult, tell the liaison.",
+    ),
+    "confirmation_reminder": (
+        "【微心愿】提醒：心愿“{title}”已送达，收到后请确认；如未收到，请告诉居委会。",
+        "[MicroWish] A reminder: “{title}” was delivered. Please confirm it; if nothing came, tell your committee.",
+    ),
+    "returned_reminder": (
+        "【微心愿】提醒：您申报的心愿“{title}”需要补充或修改后重新提交。",
+        "[MicroWish] A reminder: the wish “{title}” you declared needs a change before it can go on.",
+    ),
     # the subdistrict's liaisons
     "claim_made": (
         "【微心愿】您街镇的心愿“{title}”已被认领。",

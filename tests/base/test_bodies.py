@@ -28,6 +28,7 @@ class Form(Body):
     kind: Literal["material", "spiritual"] = "material"
     person: Person | None = None
     people: Annotated[list[Person], Meta(max_length=3)] = []
+    pair: Annotated[list[Person], Meta(min_length=1, max_length=2)] | None = None
     by_place: dict[str, Person] | None = None
     cleared: list[Annotated[str, Meta(max_length=2000)] | Finding] = []
     agreed: bool = False
@@ -73,6 +74,11 @@ def test_length_is_measured_on_what_is_kept() -> None:
     assert bodies.parse(json.dumps({"title": "  " + "长" * 10 + "\u200b"}).encode(), Form).title == "长" * 10
     assert faults({"title": "长" * 11}) == {"title": "field_length"}
     assert faults({"title": "\u3000\u200b "}) == {"title": "field_length"}
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_a_list_has_its_length(number: int) -> None:
+    assert faults({"title": "a", "pair": [{"name": "b"}] * number}) == {"pair": "field_length"}
 
 
 def test_texts_are_composed() -> None:

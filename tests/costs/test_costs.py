@@ -65,6 +65,7 @@ def spent(anyone: Api, staff: Staff, round_id: str) -> dict[str, Spent]:
     _measure_rounds_and_accounts(ledger, anyone, staff)
     _measure_a_wish(ledger, anyone, staff, round_id)
     _measure_a_claim(ledger, staff, round_id)
+    _measure_batches(ledger, staff, round_id)
     _measure_endings(ledger, staff, round_id)
     _measure_a_big_round(ledger, anyone, staff)
     return ledger.spent
@@ -185,6 +186,17 @@ def _measure_a_claim(ledger: Ledger, staff: Staff, round_id: str) -> None:
         staff.member.must("GET", "/v1/me/claims")
     with ledger.of("inbox"):
         staff.member.must("GET", "/v1/me/inbox")
+
+
+def _measure_batches(ledger: Ledger, staff: Staff, round_id: str) -> None:
+    made = [staff.declared(round_id)["id"] for _ in range(10)]
+    with ledger.of("batch-verify", 10):
+        staff.local.must("POST", "/v1/desk/batch", {"act": "verify", "items": made, "body": verification()}, key="many")
+    staff.local.must("POST", "/v1/desk/batch", {"act": "publish", "items": made})
+    for each in made:
+        staff.company.must("POST", f"/v1/wishes/{each}/claim", {})
+    with ledger.of("batch-remind", 10):
+        staff.local.must("POST", "/v1/desk/batch", {"act": "remind", "items": made}, key="remind")
 
 
 def _measure_endings(ledger: Ledger, staff: Staff, round_id: str) -> None:

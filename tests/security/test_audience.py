@@ -87,6 +87,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/uploads": Row(U, Y, Y, Y, Y, Y, {"content_type": "image/jpeg"}),
     "GET /v1/desk": Row(U, F, F, Y, F, Y),
     "GET /v1/desk/forgotten": Row(U, F, F, Y, F, Y),
+    "POST /v1/desk/batch": Row(U, F, F, Y, F, Y, {"act": "publish", "items": ["nothing"]}),
     "GET /v1/audit": Row(U, F, F, F, F, Y),
     "GET /v1/audit/verify": Row(U, F, F, F, F, Y),
     "GET /v1/audit/export": Row(U, F, F, F, F, Y),
