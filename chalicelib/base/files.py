@@ -32,6 +32,34 @@ def get(name: str) -> bytes | None:
     return content
 
 
+def exists(name: str) -> bool:
+    """Whether there is such a file. Raises Unavailable."""
+    try:
+        aws.client("s3").head_object(Bucket=settings.bucket(), Key=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            return False
+        raise _unavailable(error) from error
+    except BotoCoreError as error:
+        raise _unavailable(error) from error
+    return True
+
+
+def names(prefix: str) -> list[str]:
+    """The names of all files that begin with `prefix`. Raises Unavailable."""
+    found: list[str] = []
+    after: dict[str, str] = {}
+    while True:
+        try:
+            answer = aws.client("s3").list_objects_v2(Bucket=settings.bucket(), Prefix=prefix, **after)
+        except (ClientError, BotoCoreError) as error:
+            raise _unavailable(error) from error
+        found += [each["Key"] for each in answer.get("Contents", ())]
+        if not answer.get("IsTruncated"):
+            return found
+        after = {"ContinuationToken": answer["NextContinuationToken"]}
+
+
 def delete(name: str) -> None:
     """Remove a file; one that is not there is gone already. Raises Unavailable."""
     try:

@@ -145,6 +145,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     # uploads
     "upload_unknown": ("没有这个上传文件，请重新上传", "There is no such upload of yours; upload it again"),
     "upload_wrong_type": ("文件内容与要求的格式不符", "The file is not of a type that is taken here"),
+    "photo_unreadable": ("照片无法读取，请重新拍摄或换一张", "The photo cannot be read; take or choose another"),
     # imports
     "unreadable_file": ("无法读取文件", "The file cannot be read"),
     "register_faulty": (

@@ -33,11 +33,11 @@ def attempt_of(call: Call) -> Attempt:
 def _shown(call: Call, found: tuple[Wish, records.ClaimRecord], *, with_code: bool = False) -> Answer:
     """The claim as this caller may see it today: staff with name and phone, claimant and wisher without."""
     wish, record = found
-    view = views.claim(wish, record)
     own = standing.is_claimant(call.caller, record)
     serves = call.caller.serves(wish.subdistrict, wish.committee)
     if not (own or serves or with_code or wishes.is_own(wish, call.caller)):
         raise NotFound()
+    view = views.claim(wish, record) if own else views.for_others(wish, record)
     if not own and serves:
         person = finding.claimant_seen(wish, record, call.caller)
         view = views.for_staff(wish, record, person.name or None, person.phone or None)

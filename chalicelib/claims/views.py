@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.claims import records, rules, standing
+from chalicelib.claims import photos, records, rules, standing
+from chalicelib.claims.photos import Photo
 from chalicelib.wishes.actions import Wish
 
 
@@ -28,6 +29,8 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     delivered_at: str | None
     fulfilled_at: str | None
     ended_at: str | None
+    minutes: int | None
+    photos: list[Photo]
     thanks: str | None
     version: int
 
@@ -50,13 +53,19 @@ class ClaimPage(msgspec.Struct, frozen=True):
 
 def claim(wish: Wish, record: records.ClaimRecord) -> ClaimView:
     """The claimant's own view."""
-    return ClaimView(**_fields(wish, record))
+    return ClaimView(**_fields(wish, record), photos=photos.links(wish.pk, record.photos))
+
+
+def for_others(wish: Wish, record: records.ClaimRecord) -> ClaimView:
+    """The view of those who confirm or return a delivery: photos are seen where the wish shows them."""
+    return ClaimView(**_fields(wish, record), photos=[])
 
 
 def for_staff(wish: Wish, record: records.ClaimRecord, name: str | None, phone: str | None) -> StaffClaim:
     """The view of the wish's staff."""
     return StaffClaim(
         **_fields(wish, record),
+        photos=photos.links(wish.pk, record.photos),
         claimant_name=name,
         claimant_phone=phone,
         branch=record.branch,
@@ -84,6 +93,7 @@ def _fields(wish: Wish, record: records.ClaimRecord) -> dict[str, Any]:
         "delivered_at": wish.delivered_at if holds else None,
         "fulfilled_at": wish.fulfilled_at if holds else None,
         "ended_at": record.ended_at,
+        "minutes": None if record.minutes is None else int(record.minutes),
         "thanks": record.thanks,
         "version": int(wish.version),
     }

@@ -8,7 +8,7 @@ from chalicelib.accounts import actions as accounts
 from chalicelib.base import ids, paging, sealing, words
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import BadRequest, FieldFault, NotFound
-from chalicelib.claims import confirming
+from chalicelib.claims import confirming, outcome
 from chalicelib.claims import finding as claims
 from chalicelib.claims import rules as claim_rules
 from chalicelib.rounds import actions as rounds
@@ -19,11 +19,11 @@ WallCursor = tuple[list[tuple[paging.Stamp, paging.Id] | None]]
 _NO_ROUND = views.WishPage([], None)
 
 
-def one(wish_id: str, caller: Caller) -> views.WishRow:
+def one(wish_id: str, caller: Caller) -> views.ShownWish:
     """The wish as this caller may see it. Raises NotFound."""
     wish = actions.visible(wish_id, caller)
     if caller.is_anonymous:
-        return views.row(wish, actions.story(wish))
+        return views.shown(wish, actions.story(wish), outcome.public(wish))
     if caller.serves(wish.subdistrict, wish.committee):
         return _full(wish, caller)
     if actions.is_own(wish, caller):
@@ -31,8 +31,8 @@ def one(wish_id: str, caller: Caller) -> views.WishRow:
     if caller.speaks_for(wish.claimant) and wish.state in claim_rules.STANDING:
         return _for_claimant(wish, caller)
     if not rules.is_public(wish.state, wish.hidden):
-        return views.masked(wish, actions.story(wish))
-    return views.row(wish, actions.story(wish))
+        return views.shown_masked(wish, actions.story(wish))
+    return views.shown(wish, actions.story(wish), outcome.public(wish))
 
 
 def require_visible(wish: actions.Wish, caller: Caller) -> None:
@@ -158,13 +158,13 @@ def _full(wish: records.Wish, caller: Caller) -> views.FullWish:
     duplicates = actions.duplicates(wish, sealed) if sealed else []
     works_there = caller.works_for(wish.subdistrict, wish.committee) and not caller.speaks_for(wish.claimant)
     code = _code(wish) if works_there else None
-    view = views.full(wish, actions.story(wish), sealed, verification, duplicates, code)
+    view = views.full(wish, actions.story(wish), outcome.for_staff(wish), sealed, verification, duplicates, code)
     auditing.seen(wish, caller, "viewed_full")
     return view
 
 
 def _for_claimant(wish: records.Wish, caller: Caller) -> views.ClaimantWish:
-    view = views.for_claimant(wish, actions.story(wish), actions.opened(wish))
+    view = views.for_claimant(wish, actions.story(wish), outcome.public(wish), actions.opened(wish))
     if view.contact is not None:
         auditing.seen(wish, caller, "viewed_introduced")
     elif view.particulars:
@@ -173,8 +173,10 @@ def _for_claimant(wish: records.Wish, caller: Caller) -> views.ClaimantWish:
 
 
 def _own(wish: records.Wish, caller: Caller) -> views.OwnWish:
-    code = _code(wish) if actions.is_wisher(wish, caller) else None
-    return views.own(wish, actions.story(wish), actions.last_reason(wish), code)
+    wisher = actions.is_wisher(wish, caller)
+    claim = claim_rules.claim_id(wish.pk, int(wish.claim)) if wisher and wish.claim else None
+    code = _code(wish) if wisher else None
+    return views.own(wish, actions.story(wish), outcome.public(wish), actions.last_reason(wish), claim, code)
 
 
 def _code(wish: records.Wish) -> str | None:
@@ -194,8 +196,16 @@ def _line(entry: records.HistoryEntry | claims.ClaimRecord) -> views.HistoryLine
     claim = claim_rules.claim_id(entry.pk, int(entry.claim)) if entry.claim else None
     return views.HistoryLine(
         version, entry.at, entry.act, entry.by, entry.role, None, entry.from_state, entry.to_state,
-        entry.reason, entry.reason_code, claim, bool(entry.imported),
+        entry.reason, entry.reason_code, claim, bool(entry.imported), _note(entry),
     )  # fmt: skip
+
+
+def _note(entry: records.HistoryEntry) -> str | None:
+    """What was noted with a check, a stage, a delivery or its return; kept sealed, so erased with the wish's fields."""
+    if entry.sealed is None or entry.act not in ("verify", "progress", "deliver", "not_received"):
+        return None
+    noted = sealing.unseal("wishes", entry.pk, entry.sealed, dict).get("note")
+    return str(noted) if noted else None
 
 
 def _named(lines: list[views.HistoryLine], wish: records.Wish, caller: Caller) -> list[views.HistoryLine]:

@@ -39,6 +39,8 @@ ACTS: Final[Mapping[str, Act]] = {
 }
 """Section 2's table. `declare` makes a wish and `edit` changes its words; they lead to `submitted`."""
 
+WITH_OUTCOME: Final = ("delivered", "fulfilled")
+"""The states in which there is something to see of how the wish came true."""
 EDITABLE_BY_DECLARER: Final = ("submitted", "returned")
 EDITABLE_BY_REVIEWER: Final = ("submitted", "returned", "verified", "published")
 UNCLAIMED_DAYS: Final = (1, 3, 7)
@@ -60,6 +62,16 @@ def target(act: str, state: str) -> str:
 def is_public(state: str, hidden: bool | None) -> bool:
     """Whether anyone may see the wish."""
     return state in PUBLIC_STATES and not hidden
+
+
+def shows_photos(state: str, hidden: bool | None, consents: str) -> bool:
+    """Whether anyone may see the photos of the delivery: by the `photos` consent, and never of a hidden wish."""
+    return state in WITH_OUTCOME and not hidden and "f" in consents
+
+
+def shows_thanks(state: str, hidden: bool | None, consents: str) -> bool:
+    """Whether anyone may see the thank-you words: of a fulfilled wish whose story may be public."""
+    return state == "fulfilled" and not hidden and "s" in consents
 
 
 def shard_of(wish_id: str, shards: int) -> int:

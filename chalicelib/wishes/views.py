@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 
 from chalicelib.claims import rules as claim_rules
+from chalicelib.claims.outcome import Outcome
+from chalicelib.claims.photos import Photo
 from chalicelib.wishes import records, shapes
 
 
@@ -26,6 +28,13 @@ class WishRow(msgspec.Struct, frozen=True):
     version: int
 
 
+class ShownWish(WishRow, frozen=True, kw_only=True):
+    """One wish as anybody may see it: with the photos consented to and the words of thanks."""
+
+    photos: list[Photo]
+    thanks: str | None
+
+
 class WishPage(msgspec.Struct, frozen=True):
     """A page of wishes."""
 
@@ -40,12 +49,18 @@ class DeclaredWish(WishRow, frozen=True, kw_only=True):
     declared_at: str
 
 
-class OwnWish(DeclaredWish, frozen=True, kw_only=True):
-    """The declarer's and the contact's view: their own words, where the wish stands, and why."""
+class OwnWish(ShownWish, frozen=True, kw_only=True):
+    """The declarer's and the contact's view: their own words, where the wish stands, and why.
 
+    `claim` and `confirmation_code` are the wisher's side's alone: with both they confirm.
+    """
+
+    receipt: str
+    declared_at: str
     committee: str
     team_size: int | None
     reason: str | None
+    claim: str | None
     confirmation_code: str | None
 
 
@@ -71,7 +86,7 @@ class IntroducedContact(msgspec.Struct, frozen=True):
     address: str | None
 
 
-class ClaimantWish(WishRow, frozen=True, kw_only=True):
+class ClaimantWish(ShownWish, frozen=True, kw_only=True):
     """The standing claimant's view: particulars always, the contact once introduced."""
 
     particulars: str | None
@@ -91,7 +106,7 @@ class StandingClaim(msgspec.Struct, frozen=True):
     expires_at: str | None
 
 
-class FullWish(WishRow, frozen=True, kw_only=True):
+class FullWish(ShownWish, frozen=True, kw_only=True):
     """The view of staff in scope: everything, opened for them alone."""
 
     receipt: str
@@ -146,6 +161,7 @@ class HistoryLine(msgspec.Struct, frozen=True):
     reason_code: str | None
     claim: str | None
     imported: bool
+    note: str | None = None
 
 
 class HistoryPage(msgspec.Struct, frozen=True):
@@ -178,11 +194,19 @@ def row(wish: records.Wish, story: str | None) -> WishRow:
     return WishRow(**_public(wish, wish.story or story or ""))
 
 
+def shown(wish: records.Wish, story: str, outcome: Outcome) -> ShownWish:
+    """The public view of one wish."""
+    return ShownWish(**_public(wish, story), **outcome._asdict())
+
+
 def masked(wish: records.Wish, story: str | None) -> WishRow:
-    """The observer's view: words that no reviewer has let out yet stay shut."""
-    if wish.published_at:
-        return row(wish, story)
-    return WishRow(**(_public(wish, "") | {"title": None, "story": None}))
+    """The observer's view in a list: words that no reviewer has let out yet stay shut."""
+    return row(wish, story) if wish.published_at else WishRow(**_masked(wish))
+
+
+def shown_masked(wish: records.Wish, story: str) -> ShownWish:
+    """The observer's view of one wish that is not public."""
+    return ShownWish(**(_public(wish, story) if wish.published_at else _masked(wish)), photos=[], thanks=None)
 
 
 def declared(wish: records.Wish, story: str) -> DeclaredWish:
@@ -190,24 +214,29 @@ def declared(wish: records.Wish, story: str) -> DeclaredWish:
     return DeclaredWish(**_public(wish, story), receipt=wish.receipt, declared_at=wish.declared_at)
 
 
-def own(wish: records.Wish, story: str, reason: str | None, code: str | None) -> OwnWish:
+def own(
+    wish: records.Wish, story: str, outcome: Outcome, reason: str | None, claim: str | None, code: str | None
+) -> OwnWish:
     """The declarer's or contact's view."""
     return OwnWish(
         **_public(wish, story),
+        **outcome._asdict(),
         receipt=wish.receipt,
         declared_at=wish.declared_at,
         committee=wish.committee,
         team_size=_whole(wish.team_size),
         reason=reason,
+        claim=claim,
         confirmation_code=code,
     )
 
 
-def for_claimant(wish: records.Wish, story: str, sealed: shapes.Sealed | None) -> ClaimantWish:
+def for_claimant(wish: records.Wish, story: str, outcome: Outcome, sealed: shapes.Sealed | None) -> ClaimantWish:
     """The standing claimant's view. Names and addresses only while introduced and not yet fulfilled."""
     introduced = wish.introduced_at and wish.state in ("claimed", "delivered") and sealed is not None
     return ClaimantWish(
         **_public(wish, story),
+        **outcome._asdict(),
         particulars=sealed.particulars if sealed else None,
         hand_over=Handover(wish.subdistrict, wish.committee),
         contact=_introduction(sealed) if introduced and sealed else None,
@@ -217,6 +246,7 @@ def for_claimant(wish: records.Wish, story: str, sealed: shapes.Sealed | None) -
 def full(
     wish: records.Wish,
     story: str,
+    outcome: Outcome,
     sealed: shapes.Sealed | None,
     verification: dict[str, Any] | None,
     duplicates: list[str],
@@ -226,6 +256,7 @@ def full(
     by = sealed.declared_by if sealed else None
     return FullWish(
         **_public(wish, story),
+        **outcome._asdict(),
         receipt=wish.receipt,
         source=wish.source,
         declared_at=wish.declared_at,
@@ -263,6 +294,10 @@ def tracked(wish: records.Wish, story: str, says: str) -> Tracked:
         state=wish.state,
         says=says,
     )
+
+
+def _masked(wish: records.Wish) -> dict[str, Any]:
+    return _public(wish, "") | {"title": None, "story": None}
 
 
 def _introduction(sealed: shapes.Sealed) -> IntroducedContact:

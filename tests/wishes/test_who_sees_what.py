@@ -8,7 +8,7 @@ from tests.people import Api, wish
 from tests.world import World
 
 PUBLIC = {"id", "round", "title", "story", "kind", "category", "subject", "subdistrict", "wisher_name", "age_band",
-          "state", "published_at", "version"}  # fmt: skip
+          "state", "published_at", "version", "photos", "thanks"}  # fmt: skip
 NEVER_PUBLIC = ("秦明华", "17000091234", "浦东某路1号", "低保", "1200", "王邻居", "17000091277", "三楼无电梯", "孙女")
 
 
