@@ -178,6 +178,13 @@ def test_a_policy_is_there_and_allows_named_actions_on_named_resources(file: str
             assert set(actions) <= {"sns:Publish", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}, statement
 
 
+def test_whatever_function_may_send_an_sms_may_send_a_letter() -> None:
+    for file in policies():
+        statements = json.loads((ROOT / ".chalice" / file).read_text(encoding="utf-8"))["Statement"]
+        actions = {action for statement in statements for action in listed(statement["Action"])}
+        assert ("sns:Publish" in actions) == ("ses:SendEmail" in actions), file
+
+
 def listed(part: Any) -> list[Any]:
     """A statement's action or resource, which may stand alone, as a list."""
     return part if isinstance(part, list) else [part]
