@@ -1,14 +1,15 @@
 # The commands of the project; `make` alone lists them.
-# PYTHON chooses the interpreter .venv is made with, PORT where `make run` serves.
+# PYTHON chooses the interpreter .venv is made with, PORT where `make run` serves, STAGE what is packaged and deployed.
 
 PORT ?= 8000
+STAGE ?= prod
 ifndef PYTHON
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 endif
 PY := .venv/bin/python
 
-.PHONY: help run test check openapi clean venv
+.PHONY: help run test check openapi clean venv package lock
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -31,6 +32,12 @@ check: venv ## lint, format and types alone
 
 openapi: venv ## write docs/openapi.json from the routes and their types
 	@$(PY) -m dev.openapi
+
+package: venv ## what CloudFormation deploys, in build/<stage>: make package STAGE=prod
+	@$(PY) -m dev.packaging $(STAGE)
+
+lock: venv ## write requirements.lock anew after a change of requirements.txt
+	@$(PY) -m dev.packaging.lock
 
 clean: venv ## remove the local run's data; .venv stays
 	@$(PY) -m dev.clean

@@ -34,23 +34,24 @@ _opened: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()  # wrapped key 
 
 def seal(table: str, item: str, value: object) -> bytes:
     """`value` (a Struct or builtins) as JSON, sealed for the item `item` of the room `table`."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from nacl.bindings import crypto_aead_aes256gcm_encrypt
 
     plain, wrapped, epoch = _write_key(table)
     nonce = os.urandom(12)
-    body = AESGCM(plain).encrypt(nonce, msgspec.json.encode(value), f"{table}/{item}".encode())
+    body = crypto_aead_aes256gcm_encrypt(msgspec.json.encode(value), f"{table}/{item}".encode(), nonce, plain)
     return _VERSION + len(wrapped).to_bytes(2) + wrapped + epoch.encode() + nonce + body
 
 
 def unseal(table: str, item: str, sealed: bytes, shape: type[T]) -> T:
-    """What `seal` sealed, as `shape`. Raises cryptography's InvalidTag when it was sealed for another item."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    """What `seal` sealed, as `shape`. Raises PyNaCl's CryptoError when it was sealed for another item."""
+    from nacl.bindings import crypto_aead_aes256gcm_decrypt
 
     length = int.from_bytes(sealed[1:3])
     wrapped, rest = sealed[3 : 3 + length], sealed[3 + length :]
     epoch, nonce, body = rest[:10].decode(), rest[10:22], rest[22:]
     plain = _read_key(table, wrapped, epoch)
-    return msgspec.json.decode(AESGCM(plain).decrypt(nonce, body, f"{table}/{item}".encode()), type=shape)
+    opened = crypto_aead_aes256gcm_decrypt(body, f"{table}/{item}".encode(), nonce, plain)
+    return msgspec.json.decode(opened, type=shape)
 
 
 def blind(kind: str, value: str) -> str:
