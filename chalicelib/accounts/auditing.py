@@ -81,6 +81,11 @@ def left(organisation: str, member: str, by: Caller) -> tuple[audit.Deed, audit.
     )
 
 
+def refused(account: str, by: Caller) -> audit.Deed:
+    """An application was refused; the answer shows the account."""
+    return _membership(account, by, "changed", application="refused")
+
+
 def _membership(account: str, by: Caller, action: str, **other: str) -> audit.Deed:
     return audit.Deed(f"account/{account}", by.account, audit.role_of(by), action, "administration", other)
 

@@ -32,15 +32,12 @@ def join(organisation: str, member: str, by: Caller) -> bool:
     if organisation == member:
         raise Unprocessable("not_an_organisation")
     account = records.Account
-    # Its type is looked at in the same write: an organisation that becomes a person's account meanwhile moves on, and
-    # whoever makes it one finds this member or is told that it moved (actions.regrant).
-    theirs = tables.Change(_item(organisation), [account.version.add(1)], account.claimant_type.is_in(*ORGANISATIONS))
     # Two administrators adding the same person: one set takes the organisation in, the other write is refused.
     room = account.organisations.does_not_exist() | (size(account.organisations) < MOST_OF_A_PERSON)  # type: ignore[no-untyped-call]
     new = account.pk.exists() & ~account.organisations.contains(organisation)
     ours = tables.Change(_item(member), [account.organisations.add({organisation}), account.version.add(1)], new & room)
-    place = tables.Put(_membership(organisation, member))
-    return _settle(organisation, member, [theirs, ours, place], auditing.joined(organisation, member, by), wanted=True)
+    parts: list[tables.Part] = [still_one(organisation), ours, tables.Put(membership(organisation, member))]
+    return _settle(organisation, member, parts, auditing.joined(organisation, member, by), wanted=True)
 
 
 def leave(organisation: str, member: str, by: Caller) -> None:
@@ -54,9 +51,34 @@ def leave(organisation: str, member: str, by: Caller) -> None:
         account.organisations.contains(organisation),
     )
     theirs = tables.Change(_item(organisation), [account.version.add(1)], account.pk.exists())
-    gone = tables.Remove(_membership(organisation, member))
+    gone = tables.Remove(membership(organisation, member))
     if not _settle(organisation, member, [theirs, ours, gone], auditing.left(organisation, member, by), wanted=False):
         raise NotFound()
+
+
+def still_one(organisation: str) -> tables.Change:
+    """Holds an account to being an organisation's while somebody joins it.
+
+    Its type is looked at in the same write and its version moved on: whoever makes it a person's account meanwhile is
+    told that it moved, looks again and finds the member (actions.regrant).
+    """
+    kind = records.Account.claimant_type
+    return tables.Change(_item(organisation), [records.Account.version.add(1)], kind.is_in(*sorted(ORGANISATIONS)))
+
+
+def applied(account: records.Account, applies_for: str) -> tables.Put:
+    """Note on the account that it applies, and the part that puts it into the queue; it keeps its place there."""
+    account.applies_for, account.applied_at = applies_for, account.applied_at or clock.stamp()
+    return tables.Put(_application(account, applies_for))
+
+
+def closed(account: records.Account) -> list[tables.Part]:
+    """Note on the account that its application is decided, and the part that takes it from the queue."""
+    if account.applied_at is None:
+        return []
+    gone = tables.Remove(_application(account))
+    account.applies_for, account.applied_at = None, None
+    return [gone]
 
 
 def require_none(organisation: records.Account) -> None:
@@ -105,5 +127,10 @@ def _item(account: str) -> records.Account:
     return records.Account(account, records.ITSELF)
 
 
-def _membership(organisation: str, member: str) -> records.Membership:
+def membership(organisation: str, member: str) -> records.Membership:
+    """By which an organisation finds the member."""
     return records.Membership(f"organisation#{organisation}", member, since=clock.stamp())
+
+
+def _application(account: records.Account, applies_for: str | None = None) -> records.Application:
+    return records.Application("applications", f"{account.applied_at}#{account.pk}", applies_for=applies_for)

@@ -33,6 +33,7 @@ class Account(tables.Record):
     applies_for = UnicodeAttribute(
         attr_name="af", null=True
     )  # an organisation's type, until an administrator grants it
+    applied_at = UnicodeAttribute(attr_name="aa", null=True)
     language = UnicodeAttribute(attr_name="la", null=True)
     sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False, null=True)
     epoch = NumberAttribute(attr_name="ep", default=0)  # raised by signing out everywhere
@@ -62,6 +63,26 @@ class Membership(tables.Record):
     room = "accounts"
 
     since = UnicodeAttribute(attr_name="si")
+
+
+class Application(tables.Record):
+    """pk: "applications", sk: "<applied_at>#<account>". Who waits for an administrator's decision."""
+
+    room = "accounts"
+
+    applies_for = UnicodeAttribute(attr_name="af")
+
+
+class Decision(tables.Record):
+    """pk: "application#<account>", sk: "<applied_at>#<version>". How an application was decided, and by whom."""
+
+    room = "accounts"
+
+    decision = UnicodeAttribute(attr_name="d")
+    by = UnicodeAttribute(attr_name="by")
+    at = UnicodeAttribute(attr_name="at")
+    key = UnicodeAttribute(attr_name="ik", null=True)
+    fingerprint = UnicodeAttribute(attr_name="if", null=True)
 
 
 class SignInCode(tables.Record):
@@ -139,12 +160,28 @@ def session(session_id: str) -> Session | None:
         return None
 
 
-def holders(role: str) -> list[RoleHolder]:
-    """Everybody who holds the role; read units: one per some forty holders."""
-    return list(RoleHolder.query(f"role#{role}"))
+def holders(
+    role: str, limit: int | None = None, after: str | None = None, *, strongly: bool = False
+) -> list[RoleHolder]:
+    """Everybody who holds the role by account id, or up to `limit` after one; one read unit per some forty holders."""
+    above = RoleHolder.sk > after if after else None
+    return list(RoleHolder.query(f"role#{role}", above, limit=limit, consistent_read=strongly))
 
 
 def members(organisation: str, limit: int | None = None, after: str | None = None) -> list[Membership]:
     """Up to `limit` members of an organisation by account id, after one; strongly consistent."""
     above = Membership.sk > after if after else None
     return list(Membership.query(f"organisation#{organisation}", above, limit=limit, consistent_read=True))
+
+
+def applications(applies_for: str | None, limit: int, after: str | None) -> list[Application]:
+    """Up to `limit` open applications (for one type, or any), the longest waiting first, after a sort key."""
+    above = Application.sk > after if after else None
+    of_type = Application.applies_for == applies_for if applies_for else None
+    return list(Application.query("applications", above, of_type, limit=limit))
+
+
+def decision(account_id: str, key: str) -> Decision | None:
+    """The decision an Idempotency-Key left on an account's applications."""
+    found = Decision.query(f"application#{account_id}", None, Decision.key == key, consistent_read=True)
+    return next(iter(found), None)

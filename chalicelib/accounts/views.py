@@ -2,7 +2,8 @@
 
 import msgspec
 
-from chalicelib.accounts import actions, records
+from chalicelib.accounts import keeping, records
+from chalicelib.accounts.standing import standing_of
 
 
 class Committee(msgspec.Struct, frozen=True):
@@ -34,6 +35,8 @@ class AccountView(msgspec.Struct, frozen=True):
     branch: str | None
     sector: str | None
     applies_for: str | None
+    applies_as: str | None
+    applied_at: str | None
     language: str | None
     organisations: list[Organisation]
     version: int
@@ -64,8 +67,8 @@ class CodeSent(msgspec.Struct, frozen=True):
 
 def account(found: records.Account) -> AccountView:
     """The account, opened for its owner or an administrator."""
-    person = actions.person(found)
-    standing = actions.standing_of(found)
+    person = keeping.person(found)
+    standing = standing_of(found)
     return AccountView(
         id=found.pk,
         phone=person.phone,
@@ -78,6 +81,8 @@ def account(found: records.Account) -> AccountView:
         branch=found.branch,
         sector=found.sector,
         applies_for=found.applies_for,
+        applies_as=person.applies_as or None,
+        applied_at=found.applied_at,
         language=found.language,
         organisations=_organisations(found),
         version=int(found.version),
@@ -86,5 +91,5 @@ def account(found: records.Account) -> AccountView:
 
 def _organisations(found: records.Account) -> list[Organisation]:
     """Those the account's holder acts for, by id."""
-    held = actions.several(sorted(found.organisations or ()))
-    return [Organisation(each.pk, actions.person(each).name, str(each.claimant_type)) for each in held]
+    held = keeping.several(sorted(found.organisations or ()))
+    return [Organisation(each.pk, keeping.person(each).name, str(each.claimant_type)) for each in held]

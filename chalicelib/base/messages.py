@@ -68,6 +68,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "field_not_here": ("此处不能填写", "Not allowed here"),
     "field_needed_here": ("此处必须填写", "Needed here"),
     "field_one_of_account_phone": ("account 和 phone 须填写其中一项", "Give either account or phone"),
+    "field_one_of_applies_for_role": ("applies_for 和 role 须填写其中一项", "Give either applies_for or role"),
     "id_number_invalid": ("身份证号码不正确", "Not a valid ID number"),
     # accounts
     "wrong_code": ("验证码不正确或已过期", "The code is wrong or has expired"),
@@ -79,6 +80,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "People still act for this organisation; remove them first",
     ),
     "too_many_organisations": ("一人最多代表 {most} 个组织", "One person acts for at most {most} organisations"),
+    "no_application": ("没有待处理的申请", "There is no open application"),
     "not_a_member": ("您不是这个组织的成员", "You do not act for this organisation"),
     "account_exists": ("这个手机号已有账户", "There is an account for this phone already"),
     # rounds

@@ -1,8 +1,11 @@
 """Reading claims: whose they are, one's own list, and everything that happened to a wish."""
 
+from typing import NamedTuple
+
 from chalicelib.accounts import actions as accounts
 from chalicelib.base import sealing
 from chalicelib.base.callers import Caller
+from chalicelib.base.words import ORGANISATIONS
 from chalicelib.claims import records, rules, shapes
 from chalicelib.claims.records import ClaimRecord as ClaimRecord  # the name other rooms know
 from chalicelib.wishes import actions as wishes
@@ -21,13 +24,30 @@ def claimant_person(record: records.ClaimRecord) -> accounts.Person:
     return accounts.Person(name=sealing.unseal("claims", record.pk, record.sealed, shapes.Claimant).name)
 
 
-def claimant_seen(wish: Wish, record: records.ClaimRecord, caller: Caller) -> accounts.Person:
+class Claimant(NamedTuple):
+    """Whom staff call about a claim. `contact` is the member who made it, where an organisation claimed."""
+
+    name: str | None
+    phone: str | None
+    contact: str | None = None
+
+
+def claimant_seen(wish: Wish, record: records.ClaimRecord, caller: Caller) -> Claimant:
     """The claimant's name and phone, on their way to staff in scope: the view is recorded first."""
-    person = claimant_person(record)
-    if person.name or person.phone:
+    person, member = claimant_person(record), _member(record)
+    found = Claimant(person.name or None, person.phone or member.phone or None, member.name or None)
+    if any(found):
         claim_id = rules.claim_id(wish.pk, int(record.sk.partition("#")[2]))
         auditing.seen(wish, caller, "viewed_claimant", claim=claim_id)
-    return person
+    return found
+
+
+def _member(record: records.ClaimRecord) -> accounts.Person:
+    """Who claimed for an organisation, as long as they act for it: it may have no phone of its own."""
+    if record.claimant_type not in ORGANISATIONS or record.by == record.account or not record.account:
+        return accounts.Person()
+    theirs = accounts.standing_now(record.by)
+    return accounts.person_of(record.by) if theirs and record.account in theirs.organisations else accounts.Person()
 
 
 def history(wish: Wish) -> list[HistoryEntry | records.ClaimRecord]:

@@ -39,8 +39,7 @@ def _shown(call: Call, found: tuple[Wish, records.ClaimRecord], *, with_code: bo
         raise NotFound()
     view = views.claim(wish, record) if own else views.for_others(wish, record)
     if not own and serves:
-        person = finding.claimant_seen(wish, record, call.caller)
-        view = views.for_staff(wish, record, person.name or None, person.phone or None)
+        view = views.for_staff(wish, record, finding.claimant_seen(wish, record, call.caller))
     return Answer(view, headers={"ETag": f'"{view.version}"'})
 
 

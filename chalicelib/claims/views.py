@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.claims import photos, records, rules, standing
+from chalicelib.claims import finding, photos, records, rules, standing
 from chalicelib.claims.photos import Photo
 from chalicelib.wishes.actions import Wish
 
@@ -40,6 +40,7 @@ class StaffClaim(ClaimView, frozen=True, kw_only=True):
 
     claimant_name: str | None
     claimant_phone: str | None
+    claimant_contact: str | None
     branch: str | None
     sector: str | None
 
@@ -61,13 +62,14 @@ def for_others(wish: Wish, record: records.ClaimRecord) -> ClaimView:
     return ClaimView(**_fields(wish, record), photos=[])
 
 
-def for_staff(wish: Wish, record: records.ClaimRecord, name: str | None, phone: str | None) -> StaffClaim:
+def for_staff(wish: Wish, record: records.ClaimRecord, claimant: finding.Claimant) -> StaffClaim:
     """The view of the wish's staff."""
     return StaffClaim(
         **_fields(wish, record),
         photos=photos.links(wish.pk, record.photos),
-        claimant_name=name,
-        claimant_phone=phone,
+        claimant_name=claimant.name,
+        claimant_phone=claimant.phone,
+        claimant_contact=claimant.contact,
         branch=record.branch,
         sector=record.sector,
     )

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from chalicelib.accounts import actions as accounts
+from chalicelib.accounts import roster
 from chalicelib.audit import actions as audit
 from chalicelib.base import clock, files, ids, settings, tables
 from chalicelib.base.callers import EVERYWHERE, Caller
@@ -183,9 +184,9 @@ def _claims_plan(rows: Sequence[ClaimRow], found: Round, attempt: Attempt) -> Pl
 
 
 def _roster_plan(rows: Sequence[RosterRow]) -> Plan:
-    members = [accounts.Member(row.phone, row.name, row.claimant_type, row.branch, row.sector) for row in rows]
-    counts = accounts.compare_members(members)
-    return Plan(counts[0], counts[1], counts[2], [], lambda: accounts.enrol(members))
+    members = [roster.Member(row.phone, row.name, row.claimant_type, row.branch, row.sector) for row in rows]
+    counts = roster.compare(members)
+    return Plan(counts[0], counts[1], counts[2], [], lambda: roster.enrol(members))
 
 
 def _outcome(

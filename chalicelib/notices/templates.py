@@ -87,6 +87,15 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "【微心愿】提醒：您申报的心愿“{title}”需要补充或修改后重新提交。",
         "[MicroWish] A reminder: the wish “{title}” you declared needs a change before it can go on.",
     ),
+    # accounts
+    "application_granted": (
+        "【微心愿】您提交的组织申请已通过，现在可以代表该组织认领心愿。",
+        "[MicroWish] Your organisation's application was granted: you can claim wishes for it now.",
+    ),
+    "application_refused": (
+        "【微心愿】您提交的组织申请未通过：{reason}",
+        "[MicroWish] Your organisation's application was not granted: {reason}",
+    ),
     # the subdistrict's liaisons
     "claim_made": (
         "【微心愿】您街镇的心愿“{title}”已被认领。",

@@ -47,6 +47,8 @@ TABLE: dict[str, Row] = {
     "GET /v1/me/wishes": Row(U, Y, Y, Y, Y, Y),
     "GET /v1/me/inbox": Row(U, Y, Y, Y, Y, Y),
     "POST /v1/accounts": Row(U, F, F, F, F, Y, {"phone": "17000099997"}),
+    "GET /v1/accounts": Row(U, F, F, F, F, Y),
+    "POST /v1/accounts/{account_id}/application": Row(U, F, F, F, F, Y, {"decision": "grant"}),
     "GET /v1/accounts/{account_id}": Row(U, F, F, F, F, Y),
     "PUT /v1/accounts/{account_id}": Row(U, F, F, F, F, Y, {"claimant_type": "company"}),
     "GET /v1/accounts/{account_id}/members": Row(U, F, F, F, F, Y),
@@ -151,6 +153,8 @@ def _ask(caller: Api, route: web.Route, row: Row, places: dict[str, str], world:
         headers["Content-Type"], query = "text/csv", {"kind": "wishes", "dry_run": "true"}
     if name_of(route) == "GET /v1/wishes/lookup":
         query = {"receipt": "NOWHERE2", "phone_last4": "1234"}
+    if name_of(route) == "GET /v1/accounts":
+        query = {"applies_for": "any"}
     if route.path.startswith("/v1/audit"):
         query = {"subject": "audit"}
     raw = b"a,b" if name_of(route) == "POST /v1/imports" else None
