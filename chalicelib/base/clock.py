@@ -80,6 +80,11 @@ def local_day(text: str) -> str:
     return moment(text).astimezone(SHANGHAI).date().isoformat()
 
 
+def local_minute(text: str) -> str:
+    """The minute in Asia/Shanghai of a stamp, for people to read: YYYY-MM-DD HH:MM."""
+    return moment(text).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
 @contextmanager
 def pinned(at: datetime) -> Iterator[None]:
     """Within the block (and this context only) `now()` answers `at`."""

@@ -6,11 +6,13 @@ matter, so every reader asks the environment anew; it costs a dictionary look-up
 
 import os
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from chalicelib.base import aws, words
+
+T = TypeVar("T")
 
 
 def text(name: str, default: str = "") -> str:
@@ -21,6 +23,12 @@ def text(name: str, default: str = "") -> str:
 def number(name: str, default: int) -> int:
     """The environment variable `name` as a whole number."""
     return int(os.environ.get(name) or default)
+
+
+def mapping(name: str, shape: type[T]) -> dict[str, T]:
+    """The environment variable `name` as a JSON object whose values are of `shape`; empty where it is not set."""
+    found = text(name)
+    return msgspec.json.decode(found, type=dict[str, shape]) if found else {}  # type: ignore[valid-type]
 
 
 def table_prefix() -> str:
@@ -55,12 +63,41 @@ def categories() -> tuple[str, ...]:
     return tuple(listed.split(",")) if listed else words.CATEGORIES
 
 
-class Secrets(msgspec.Struct, frozen=True):
-    """The SecureString parameter's content. `token_keys` maps a key id to its secret; `token_key` signs."""
+class _Hidden(msgspec.Struct, frozen=True):
+    """Something no log and no traceback shows."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"
+
+
+class TencentKeys(_Hidden, frozen=True):
+    """A key pair of Tencent Cloud's, allowed to send SMS."""
+
+    secret_id: str
+    secret_key: str
+
+
+class SmtpLogin(_Hidden, frozen=True):
+    """What the mail relay wants to see."""
+
+    user: str
+    password: str
+
+
+class Secrets(_Hidden, frozen=True):
+    """The SecureString parameter's content. `token_keys` maps a key id to its secret; `token_key` signs.
+
+    The providers' credentials are there where the stage uses them: `wechat_secret` of the official account
+    `WECHAT_APP_ID`, and `wecom_keys`, the key of the group robot's webhook by subdistrict.
+    """
 
     token_keys: dict[str, str]
     token_key: str
     blind_key: str
+    tencent: TencentKeys | None = None
+    smtp: SmtpLogin | None = None
+    wechat_secret: str = ""
+    wecom_keys: dict[str, str] = {}
 
 
 @cache

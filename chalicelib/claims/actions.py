@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from chalicelib.audit import actions as audit
-from chalicelib.base import clock, settings, tables
+from chalicelib.base import clock, tables
 from chalicelib.base.problems import Conflict, FieldFault, Unprocessable
-from chalicelib.claims import photos, records, rules, shapes, standing
+from chalicelib.claims import limits, photos, records, rules, shapes, standing
+from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import auditing, change
 from chalicelib.wishes.actions import Wish
@@ -21,18 +22,16 @@ def progress(claim_id: str, body: shapes.ProgressBody, attempt: Attempt) -> tupl
         visit_at = _visit(wish, body.visit_at)
         if wish.stage == body.stage and not body.note and visit_at in (None, wish.visit_at):
             return []
-        paused = rules.pauses_expiry(body.stage)
+        visit_agreed = visit_at or wish.visit_at
         fields = {
             "stage": body.stage,
-            "visit_at": visit_at or wish.visit_at,
-            "expires_at": None
-            if paused
-            else rules.expires_at(attempt.at, settings.number("CLAIM_DAYS", rules.EXPIRY_DAYS)),
+            "visit_at": visit_agreed,
+            "expires_at": _expiry(wish, body, visit_agreed, attempt),
         }
         note = {"stage": body.stage, "note": body.note, "visit_at": visit_at}
-        standing.watch(record, None if paused else str(fields["expires_at"]))
         entry = Entry("progress", reason_code=body.stage, record=note if body.note or visit_at else None)
-        return [*change.advance(wish, attempt, entry, "claimed", **fields), tables.Put(record)]
+        moved = change.advance(wish, attempt, entry, "claimed", **fields)
+        return [*moved, standing.note(wish, record, attempt.at)]
 
     def may(wish: Wish, record: records.ClaimRecord) -> bool:
         return standing.is_claimant(attempt.caller, record) or attempt.caller.reviews(wish.subdistrict)
@@ -48,10 +47,9 @@ def extend(claim_id: str, attempt: Attempt) -> tuple[Wish, records.ClaimRecord]:
             raise Conflict("already_extended")
         if wish.expires_at is None:
             raise Conflict("not_expiring")
-        until = clock.later(wish.expires_at, days=rules.EXTENSION_DAYS)
-        standing.watch(record, until)
+        until = clock.later(wish.expires_at, days=limits.of_time().extension_days)
         moved = change.advance(wish, attempt, Entry("extend"), "claimed", extended=True, expires_at=until)
-        return [*moved, tables.Put(record)]
+        return [*moved, standing.note(wish, record, attempt.at)]
 
     def may(wish: Wish, record: records.ClaimRecord) -> bool:
         return standing.is_claimant(attempt.caller, record) or attempt.caller.reviews(wish.subdistrict)
@@ -97,12 +95,11 @@ def deliver(claim_id: str, body: shapes.DeliverBody, attempt: Attempt) -> tuple[
         # Once for all turns, and only for an act that nothing else stands against.
         kept = kept or photos.keep(wish.pk, body.photos, attempt.caller)
         told = {"note": body.note, "minutes": body.minutes, "photos": kept}
-        record.state, record.shown_to, record.photos = "delivered", record.account, kept or None
-        record.minutes = body.minutes
-        standing.watch(record, clock.later(attempt.at, days=rules.UNCONFIRMED_DAYS))
         entry = Entry("deliver", record=told if any(told.values()) else None)
         moved = change.advance(wish, attempt, entry, "delivered", delivered_at=attempt.at, expires_at=None)
-        return [*moved, tables.Put(record), *standing.give_place(wish, record.account)]
+        shown = {"shown_to": record.account, "photos": kept or None, "minutes": body.minutes}
+        noted = standing.note(wish, record, attempt.at, state="delivered", **shown)
+        return [*moved, noted, *standing.give_place(wish, record.account)]
 
     def may(wish: Wish, record: records.ClaimRecord) -> bool:
         return standing.is_claimant(attempt.caller, record) or attempt.caller.serves(wish.subdistrict, wish.committee)
@@ -114,12 +111,10 @@ def send_back(claim_id: str, body: shapes.ReturnBody, attempt: Attempt) -> tuple
     """Not received, or unsuitable: the claim is live again, whatever its claimant took on meanwhile."""
 
     def decide(wish: Wish, record: records.ClaimRecord) -> Iterable[tables.Part]:
-        until = rules.expires_at(attempt.at, settings.number("CLAIM_DAYS", rules.EXPIRY_DAYS))
-        record.state, record.shown_to = "live", None
-        standing.watch(record, until)
+        until = rules.expires_at(attempt.at, limits.of_time().claim_days)
         entry = Entry("not_received", reason_code=body.reason, record={"note": body.note} if body.note else None)
         moved = change.advance(wish, attempt, entry, "claimed", delivered_at=None, stage=None, expires_at=until)
-        parts: list[tables.Part] = [*moved, tables.Put(record)]
+        parts = [*moved, standing.note(wish, record, attempt.at, state="live", shown_to=None)]
         if record.account:
             # No cap here: the wisher's complaint is never refused because the claimant is busy.
             quota = records.quota(record.account, wish.round)
@@ -133,6 +128,16 @@ def send_back(claim_id: str, body: shapes.ReturnBody, attempt: Attempt) -> tuple
         )
 
     return standing.act(claim_id, "not_received", attempt, may, decide)
+
+
+def _expiry(wish: Wish, body: shapes.ProgressBody, visit_at: str | None, attempt: Attempt) -> str | None:
+    """When the claim expires after this progress: never while delivery is on its way."""
+    if rules.pauses_expiry(body.stage):
+        return None
+    # A visit agreed for later than the round delivers keeps the wish from others no longer than that.
+    ends = rounds.get(wish.round).window_for(wish.subdistrict).deliver_until
+    visit = min(visit_at, ends) if visit_at else None
+    return rules.expires_at(attempt.at, limits.of_time().claim_days, wish.expires_at, visit)
 
 
 def _visit(wish: Wish, text: str | None) -> str | None:

@@ -8,11 +8,11 @@ Three items, one transaction, one round trip; a lost claim is one read and no wr
 """
 
 from chalicelib.accounts import actions as accounts
-from chalicelib.base import clock, phones, settings, tables
+from chalicelib.base import clock, phones, tables
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Unprocessable
 from chalicelib.base.words import ORGANISATIONS
-from chalicelib.claims import records, rules, shapes, standing
+from chalicelib.claims import limits, records, rules, shapes, standing
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import change
@@ -34,11 +34,7 @@ class Claimant:
     @property
     def cap(self) -> int:
         """How many live claims this claimant may hold in a round."""
-        return rules.cap(
-            self.claimant_type,
-            settings.number("CAP_OF_A_PERSON", rules.CAP_OF_A_PERSON),
-            settings.number("CAP_OF_AN_ORGANISATION", rules.CAP_OF_AN_ORGANISATION),
-        )
+        return limits.cap(self.claimant_type)
 
 
 def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish, records.ClaimRecord, int]:
@@ -153,7 +149,7 @@ def _claim_parts(
         basis=claimant.basis,
         sector=claimant.sector or None,
         claimed_at=attempt.at,
-        expires_at=rules.expires_at(attempt.at, settings.number("CLAIM_DAYS", rules.EXPIRY_DAYS)),
+        expires_at=rules.expires_at(attempt.at, limits.of_time().claim_days),
         stage=None,
         extended=None,
         visit_at=None,
@@ -179,5 +175,5 @@ def _claim_parts(
         key=attempt.key or None,
         fingerprint=attempt.fingerprint or None,
     )
-    standing.watch(record, clock.later(attempt.at, hours=rules.CONTACT_HOURS))
+    standing.watch(record, attempt.at)  # whom it concerns is told by the clock, so that winning stays one small write
     return put, record, standing.take_place(wish, claimant.account, claimant.cap)

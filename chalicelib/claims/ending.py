@@ -1,4 +1,4 @@
-"""How a claim ends unfulfilled: released, revoked, withdrawn with its wish. What was opened is closed again."""
+"""How a claim ends unfulfilled: released, revoked, expired, withdrawn. What was opened is closed again."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -33,6 +33,25 @@ def revoke(claim_id: str, body: shapes.RevokeBody, attempt: Attempt) -> tuple[Wi
     return standing.act(claim_id, "revoke", attempt, lambda wish, _: attempt.caller.reviews(wish.subdistrict), decide)
 
 
+def expire(wish_id: str, version: int, attempt: Attempt) -> bool:
+    """The clock takes the wish back from a claimant who made no progress; whether this run did it.
+
+    Progress, delivery or an extension that landed first has moved the limit: then there is nothing to do.
+    """
+    done = False
+
+    def decide(wish: Wish) -> Iterable[tables.Part]:
+        nonlocal done
+        record = records.get(wish_id, version)
+        done = record is not None and standing.stands(wish, record) and _is_overdue(wish, attempt.at)
+        if record is None or not done:
+            return []
+        return end_parts(wish, record, attempt, Entry("expire", reason_code="no_progress"), "expired")
+
+    change.perform(wish_id, attempt, wishes.get, decide)
+    return done
+
+
 def withdraw(wish_id: str, body: Any, attempt: Attempt) -> Wish:
     """Withdraw a wish; a claim that stood ends with it and its place in the quota is free."""
 
@@ -41,8 +60,7 @@ def withdraw(wish_id: str, body: Any, attempt: Attempt) -> Wish:
         parts = wishes.withdraw_parts(wish, body, attempt)
         if held is None:
             return parts
-        close_record(held, "revoked", attempt.at)
-        return [*parts, tables.Put(held), *standing.give_place(wish, held.account)]
+        return [*parts, _closed(wish, held, "revoked", attempt), *standing.give_place(wish, held.account)]
 
     return change.perform(wish_id, attempt, wishes.get, decide)[0]
 
@@ -51,18 +69,20 @@ def end_parts(
     wish: Wish, record: records.ClaimRecord, attempt: Attempt, entry: Entry, outcome: str
 ) -> list[tables.Part]:
     """The parts that end the standing claim and bring the wish back into the pool; what was opened is closed again."""
-    close_record(record, outcome, attempt.at)
     found = rounds.get(wish.round)
     window = found.window_for(wish.subdistrict)
     back = "closed" if found.closed_at else "published"  # a round that is over takes nothing back into its pool
     moved = change.advance(wish, attempt, entry, back, **_unclaimed(wish, attempt.at, window.claim_until))
-    return [*moved, tables.Put(record), *standing.give_place(wish, record.account)]
+    return [*moved, _closed(wish, record, outcome, attempt), *standing.give_place(wish, record.account)]
 
 
-def close_record(record: records.ClaimRecord, outcome: str, at: str) -> None:
+def _closed(wish: Wish, record: records.ClaimRecord, outcome: str, attempt: Attempt) -> tables.Change:
     """Note how the claim ended, and show it among its claimant's past ones."""
-    record.state, record.ended_at, record.shown_to = outcome, at, record.account
-    standing.watch(record, None)
+    return standing.note(wish, record, attempt.at, state=outcome, ended_at=attempt.at, shown_to=record.account)
+
+
+def _is_overdue(wish: Wish, at: str) -> bool:
+    return bool(wish.state == "claimed" and wish.expires_at and wish.expires_at <= at)
 
 
 def _unclaimed(wish: Wish, at: str, claim_until: str) -> dict[str, object]:

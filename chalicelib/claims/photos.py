@@ -3,7 +3,7 @@
     upload ── fetched, stripped ── photo written ── upload deleted ── the act's transaction names the photo
 
 The photo's name follows from wish and upload. Whatever dies in between, whoever tries again finds the upload or the
-photo, and there is nothing left to do after the act (docs/adr/0012).
+photo, and there is nothing left to do after the act (docs/adr/0014).
 """
 
 from collections.abc import Sequence

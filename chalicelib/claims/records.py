@@ -65,9 +65,19 @@ class Quota(tables.Record):
     open = UnicodeSetAttribute(attr_name="op", null=True)
 
 
+def due_key(wish_id: str) -> str:
+    """The bucket of the due index that everything of the wish lies in."""
+    return f"claim#{ord(wish_id[-1]) % DUE_BUCKETS}"
+
+
 def sort_key(version: int) -> str:
     """The sort key of the claim made at a version of its wish."""
     return f"claim#{version:06d}"
+
+
+def version_of(key: str) -> int:
+    """The version that a claim's sort key names."""
+    return int(key.partition("#")[2])
 
 
 def get(wish_id: str, version: int) -> ClaimRecord | None:
@@ -118,13 +128,17 @@ def past(account: str, limit: int, until: str | None) -> list[Place]:
     return [(item["or"]["S"], item["pk"]["S"], item["sk"]["S"]) for item in answer["Items"]]
 
 
-def due(bucket: int, until: str, limit: int) -> list[tuple[str, int]]:
-    """(wish, version) of the claims of a bucket that are due by `until`, the longest due first."""
+DuePlace = dict[str, Any] | None
+
+
+def due(bucket: int, until: str, limit: int, after: DuePlace) -> tuple[list[tuple[str, str]], DuePlace]:
+    """Up to `limit` keys of a bucket's items that are due by `until`, the longest due first, and where to go on."""
     answer = tables.query(
         ClaimRecord.room,
         IndexName=DUE,
         KeyConditionExpression="due = :due AND du <= :until",
         ExpressionAttributeValues={":due": {"S": f"claim#{bucket}"}, ":until": {"S": until}},
         Limit=limit,
+        **({"ExclusiveStartKey": after} if after else {}),
     )
-    return [(item["pk"]["S"], int(item["sk"]["S"].partition("#")[2])) for item in answer["Items"]]
+    return [(item["pk"]["S"], item["sk"]["S"]) for item in answer["Items"]], answer.get("LastEvaluatedKey")

@@ -1,6 +1,7 @@
 """Pure decisions about claims: ids, caps, stages, time limits (product.md section 2)."""
 
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
 from chalicelib.base import clock
 from chalicelib.base.words import ORGANISATIONS, STAGES
@@ -11,6 +12,7 @@ EXPIRY_DAYS: Final = 7
 EXTENSION_DAYS: Final = 7
 CONTACT_HOURS: Final = 24
 UNCONFIRMED_DAYS: Final = 3
+WARNING_DAYS: Final = (2, 1)
 STANDING: Final = ("claimed", "delivered", "fulfilled")
 """The wish's states in which a claim stands."""
 
@@ -35,9 +37,11 @@ def cap(
     return of_an_organisation if claimant_type in ORGANISATIONS else of_a_person
 
 
-def expires_at(since: str, days: int = EXPIRY_DAYS) -> str:
-    """When a claim without progress since then expires."""
-    return clock.later(since, days=days)
+def expires_at(since: str, days: int, standing: str | None = None, visit_at: str | None = None) -> str:
+    """When a claim without progress since then expires. Progress never brings an expiry forward (`standing`), and a
+    claim does not expire before the day after an agreed visit."""
+    after_visit = clock.later(visit_at, days=1) if visit_at else ""
+    return max(clock.later(since, days=days), standing or "", after_visit)
 
 
 def goes_forward(now: str | None, wanted: str) -> bool:
@@ -53,3 +57,67 @@ def pauses_expiry(stage: str | None) -> bool:
 def claim_state(wish_state: str) -> str:
     """The state of the standing claim of a wish in `wish_state`."""
     return {"claimed": "live", "delivered": "delivered", "fulfilled": "fulfilled"}[wish_state]
+
+
+class Limits(NamedTuple):
+    """How long a claim may stand still; days and hours (product.md sections 2 and 4)."""
+
+    claim_days: int = EXPIRY_DAYS
+    extension_days: int = EXTENSION_DAYS
+    contact_hours: int = CONTACT_HOURS
+    warning_days: tuple[int, ...] = WARNING_DAYS
+    unconfirmed_days: int = UNCONFIRMED_DAYS
+
+
+class Facts(NamedTuple):
+    """What the clock goes by: the claim as it stands; stamps, None where the thing has not happened."""
+
+    state: str
+    claimed_at: str
+    stage: str | None = None
+    expires_at: str | None = None
+    delivered_at: str | None = None
+
+
+class Moment(NamedTuple):
+    """Something the clock does about a claim, and when: announced, no_contact, expiring, expired, unconfirmed."""
+
+    at: str
+    what: str
+
+
+def moments(facts: Facts, limits: Limits) -> list[Moment]:
+    """Everything the clock will do about a claim if nothing else happens, in order.
+
+    Contact that was reported cancels the first reminder; while delivery is on its way nothing expires.
+    """
+    found = [Moment(facts.claimed_at, "announced")]
+    if facts.state == "live":
+        if facts.stage is None:
+            found.append(Moment(clock.later(facts.claimed_at, hours=limits.contact_hours), "no_contact"))
+        if facts.expires_at:
+            warnings = [clock.later(facts.expires_at, days=-days) for days in limits.warning_days]
+            found += [Moment(at, "expiring") for at in warnings if at > facts.claimed_at]
+            found.append(Moment(facts.expires_at, "expired"))
+    elif facts.state == "delivered" and facts.delivered_at:
+        found.append(Moment(clock.later(facts.delivered_at, days=limits.unconfirmed_days), "unconfirmed"))
+    else:
+        return []
+    return sorted(found)
+
+
+def next_look(planned: Iterable[Moment], after: str) -> str | None:
+    """When the clock has to look at the claim again after `after`; None for never."""
+    return min((each.at for each in planned if each.at > after), default=None)
+
+
+def pending(planned: Sequence[Moment], since: str, at: str) -> list[str]:
+    """What is to be done at `at` by a clock that was to look at `since`.
+
+    A run that comes late says nothing silly: of several warnings only the last is given, and none where the claim
+    has expired already.
+    """
+    todo = [each.what for each in planned if since <= each.at <= at]
+    if "expired" in todo:
+        return ["expired"]
+    return list(dict.fromkeys(todo))

@@ -10,7 +10,7 @@ from pynamodb.expressions.condition import size
 from chalicelib.base import tables
 from chalicelib.base.callers import Caller
 from chalicelib.base.problems import Conflict, Forbidden, NotFound
-from chalicelib.claims import records, rules
+from chalicelib.claims import limits, records, rules
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import change
 from chalicelib.wishes.actions import Wish
@@ -75,7 +75,40 @@ def is_claimant(caller: Caller, record: records.ClaimRecord) -> bool:
 def watch(record: records.ClaimRecord, at: str | None) -> None:
     """Set when the clock looks at the claim next (None: never)."""
     record.due_at = at
-    record.due = f"claim#{ord(record.pk[-1]) % records.DUE_BUCKETS}" if at else None
+    record.due = records.due_key(record.pk) if at else None
+
+
+def planned(wish: Wish, record: records.ClaimRecord) -> list[rules.Moment]:
+    """What the clock will do about the claim as it stands now."""
+    facts = rules.Facts(record.state, record.claimed_at, wish.stage, wish.expires_at, wish.delivered_at)
+    return rules.moments(facts, limits.of_time())
+
+
+def note(wish: Wish, record: records.ClaimRecord, at: str, **fields: object) -> tables.Change:
+    """The write of a claim whose wish has just moved on: `fields` changed (None removes), the clock's next look set.
+
+    Only what changes is written, so that nothing that was noted beside it meanwhile is lost.
+    """
+    held = record.due_at
+    for name, value in fields.items():
+        setattr(record, name, value)
+    if not (held and held <= record.claimed_at):  # else it is still to be announced, and the clock looks on from there
+        watch(record, rules.next_look(planned(wish, record), at))
+    elif record.state not in ("live", "delivered"):
+        watch(record, None)
+    return noted(record, held, *fields)
+
+
+def noted(record: records.ClaimRecord, held: str | None, *names: str) -> tables.Change:
+    """The write of those attributes of a claim and of the clock's next look, if that is still due at `held`."""
+    model = records.ClaimRecord
+    written = [(getattr(model, name), getattr(record, name)) for name in (*names, "due_at", "due")]
+    # The clock may have done its part between our reading and our writing: then it has moved the due time on, and
+    # whatever was decided here is decided anew, so that nothing is announced or warned of twice.
+    unmoved = model.due_at == held if held else model.due_at.does_not_exist()
+    return tables.Change(
+        record, [each.remove() if value is None else each.set(value) for each, value in written], unmoved
+    )
 
 
 def take_place(wish: Wish, account: str, cap: int) -> tables.Change:

@@ -8,7 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
+
 from chalicelib.base import settings
+from chalicelib.base.problems import Unavailable
 
 Channel = Literal["sms", "email", "wechat", "wecom"]
 CHANNELS: Final[tuple[Channel, ...]] = get_args(Channel)
@@ -71,7 +75,11 @@ def send(message: Message) -> str:
 
     Raises SendingFailed, RateLimited among them. The text is never logged.
     """
-    return SENDERS[message.channel](message) or ""
+    try:
+        return SENDERS[message.channel](message) or ""
+    # Our own secrets, keys or tables did not answer; all of them are asked before anything is sent.
+    except (Unavailable, PynamoDBException, BotoCoreError, ClientError) as error:
+        raise SendingFailed(f"{message.channel}: {type(error).__name__}") from None
 
 
 def _by_sms(message: Message) -> str:
@@ -80,11 +88,41 @@ def _by_sms(message: Message) -> str:
             from chalicelib.notices import sms_sns
 
             return sms_sns.send(message)
-    raise SendingFailed("sms: unknown provider")
+        case "tencent":
+            from chalicelib.notices import sms_tencent
+
+            return sms_tencent.send(message)
+    raise SendingFailed("sms: no such provider")
 
 
-def _not_yet(message: Message) -> str:
-    raise SendingFailed(f"{message.channel}: not configured", permanent=True)
+def _by_email(message: Message) -> str:
+    match settings.text("EMAIL_PROVIDER", "ses"):
+        case "ses":
+            from chalicelib.notices import email_ses
+
+            return email_ses.send(message)
+        case "smtp":
+            from chalicelib.notices import email_smtp
+
+            return email_smtp.send(message)
+    raise SendingFailed("email: no such provider")
 
 
-SENDERS: Final[dict[str, Sender]] = {"sms": _by_sms, "email": _not_yet, "wechat": _not_yet, "wecom": _not_yet}
+def _by_wechat(message: Message) -> str:
+    from chalicelib.notices import wechat_template
+
+    return wechat_template.send(message)
+
+
+def _by_wecom(message: Message) -> str:
+    from chalicelib.notices import wecom_robot
+
+    return wecom_robot.send(message)
+
+
+SENDERS: Final[dict[str, Sender]] = {
+    "sms": _by_sms,
+    "email": _by_email,
+    "wechat": _by_wechat,
+    "wecom": _by_wecom,
+}

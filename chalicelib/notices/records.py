@@ -3,13 +3,14 @@
     pk         sk                               item
     <account>  m#<moment>#<kind>#<digest>       one message, by the millisecond
     <account>  z#<due>#<kind>#<digest>          (recipient, subject, kind, due date) of what the clock sends
+    token#<provider>/<app>  token               a provider's access token, shared by all processes
 
 What an act tells needs no ledger: it is written in the act's own transaction, which happens once.
 """
 
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import tables
@@ -40,6 +41,28 @@ class Ledger(tables.Record):
     room = "notices"
 
     covers: Any = JSONAttribute(attr_name="cv")
+
+
+class ProviderToken(tables.Record):
+    """pk: "token#wechat/<app id>". Sealed. `generation` counts renewals; whoever renews it holds it until `busy_until`.
+
+    Both times are epoch seconds.
+    """
+
+    room = "notices"
+
+    sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False, null=True)
+    expires = NumberAttribute(attr_name="x", default=0)
+    generation = NumberAttribute(attr_name="g")
+    busy_until = NumberAttribute(attr_name="bu", default=0)
+
+
+def provider_token(name: str) -> ProviderToken | None:
+    """A provider's access token, strongly consistent: it was perhaps renewed just now."""
+    try:
+        return ProviderToken.get(f"token#{name}", "token", consistent_read=True)
+    except DoesNotExist:
+        return None
 
 
 def ledger(account: str, key: str) -> Ledger | None:

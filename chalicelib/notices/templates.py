@@ -33,6 +33,27 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "【微心愿】您送出的心愿“{title}”未收到或不合适，请与联络员联系。",
         "[MicroWish] What you delivered for “{title}” did not arrive or does not suit; please talk to the liaison.",
     ),
+    "contact_due": (
+        "【微心愿】您认领心愿“{title}”已过一天，请尽快联系并报告进度；有困难请找联络员。",
+        "[MicroWish] You claimed the wish “{title}” a day ago: please get in touch and report it, or ask the liaison.",
+    ),
+    "contact_due_liaison": (
+        "【微心愿】心愿“{title}”被认领已过一天，认领人还没有报告联系，请过问。",
+        "[MicroWish] The wish “{title}” was claimed a day ago and no contact is reported yet; please follow up.",
+    ),
+    "claim_expiring": (
+        "【微心愿】您认领的心愿“{title}”如无进展，将于 {until} 回到心愿墙。请报告进度，或申请延期一次。",
+        "[MicroWish] Without progress, the wish “{title}” you claimed goes back to the wall on {until} (Beijing time). "
+        "Report progress, or ask for the one extension.",
+    ),
+    "unconfirmed": (
+        "【微心愿】心愿“{title}”三天前报告已送达。收到了请确认，没收到请告诉联络员。",
+        "[MicroWish] The wish “{title}” was reported delivered three days ago. Please confirm, or tell the liaison.",
+    ),
+    "unconfirmed_liaison": (
+        "【微心愿】心愿“{title}”报告送达已三天，还没有确认，请电话或上门确认。",
+        "[MicroWish] The wish “{title}” was reported delivered three days ago; please call or visit to confirm.",
+    ),
     "wish_fulfilled": (
         "【微心愿】您认领的心愿“{title}”已确认实现。谢谢您！",
         "[MicroWish] The wish “{title}” you claimed has come true. Thank you!",

@@ -2,7 +2,7 @@
 
 Only the parts a picture needs to be drawn are copied; everything else stays behind, known or not: EXIF with its GPS
 and its thumbnail, XMP, IPTC, comments, a second picture or a film hung on behind the end. Colour profiles stay, and of
-EXIF the one number that says which way is up (docs/adr/0012). Nothing is decoded: pixels stay as they were.
+EXIF the one number that says which way is up (docs/adr/0014). Nothing is decoded: pixels stay as they were.
 """
 
 import re

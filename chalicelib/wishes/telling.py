@@ -39,6 +39,10 @@ TOLD: Final[Mapping[str, tuple[Telling, ...]]] = {
     "confirm": (Telling("claimant", "wish_fulfilled"), Telling("wisher", "own_wish_fulfilled")),
     "withdraw": (Telling("claimant", "wish_withdrawn"), Telling("wisher", "own_wish_withdrawn")),
     "close": (Telling("wisher", "own_wish_closed"),),
+    # not acts, but what the claims' clock sees (claims/timekeeping.py)
+    "no_contact": (Telling("claimant", "contact_due"), Telling("liaison", "contact_due_liaison")),
+    "expiring": (Telling("claimant", "claim_expiring"),),
+    "unconfirmed": (Telling("liaison", "unconfirmed_liaison"), Telling("wisher", "unconfirmed")),
 }
 """Act (the word of the history) → who is told. What is not here concerns nobody but whoever does it.
 
@@ -49,9 +53,19 @@ MOST_LIAISONS: Final = 20
 
 
 def parts(
-    wish: records.Wish, act: str, *, claimant: str | None, by: str, reason: str | None = None, code: str | None = None
+    wish: records.Wish,
+    act: str,
+    *,
+    claimant: str | None,
+    by: str,
+    reason: str | None = None,
+    code: str | None = None,
+    **values: object,
 ) -> list[tables.Part]:
-    """The messages of an act, for its own transaction. `wish` as it is after it, `claimant` as before; `by` acted."""
+    """The messages of an act, for its own transaction. `wish` as it is after it, `claimant` as before; `by` acted.
+
+    `values` are what the sentences need beyond title and reason.
+    """
     # A claim that ends after its round has closed closes the wish with it.
     acts = (act, "close") if wish.state == "closed" and act != "close" else (act,)
     found: dict[str, str] = {}
@@ -60,7 +74,8 @@ def parts(
         for account in _accounts(wish, telling.who, claimant):
             found.setdefault(account, kind)
     found.pop(by, None)
-    return [part for account, kind in found.items() for part in notices.tell(account, kind, wish, reason=reason or "")]
+    values["reason"] = reason or ""
+    return [part for account, kind in found.items() for part in notices.tell(account, kind, wish, **values)]
 
 
 def _accounts(wish: records.Wish, who: str, claimant: str | None) -> Iterable[str]:
