@@ -1,13 +1,12 @@
-"""Signing in: a code by SMS, then tokens; refreshing them; every try counted by a conditional write."""
+"""Signing in: a code by SMS, then tokens; refreshing them."""
 
-import hmac
-import secrets
-from contextlib import suppress
 from typing import Any, NamedTuple
 
-from chalicelib.accounts import actions, records, rules, tokens
+from chalicelib.accounts import actions, codes, records, rules, tokens
+from chalicelib.accounts.counting import give_back as give_back  # the names other rooms know
+from chalicelib.accounts.counting import within as within
 from chalicelib.base import clock, ids, phones, sealing, settings, tables
-from chalicelib.base.problems import FieldFault, TooManyRequests, Unauthorized, Unavailable, Unprocessable
+from chalicelib.base.problems import FieldFault, Unauthorized, Unavailable, Unprocessable
 from chalicelib.notices import channels
 
 
@@ -34,18 +33,7 @@ def send_code(phone: str, address: str) -> None:
     if not settings.is_local_run():
         within(f"codes#{blinded}", rules.CODES_PER_PHONE)
         within(f"codes#{address}", rules.CODES_PER_ADDRESS)
-    code = f"{secrets.randbelow(1_000_000):06d}"
-    now = int(clock.now().timestamp())
-    tables.put(
-        records.SignInCode(
-            f"code#{blinded}",
-            "code",
-            hashed=sealing.blind("code", f"{number}/{code}"),
-            tries_left=rules.CODE_TRIES,
-            expires=now + rules.CODE_SECONDS,
-            ttl=now + 2 * rules.CODE_SECONDS,
-        )
-    )
+    code = codes.issue(blinded)
     try:
         channels.send(channels.Message(to=number, channel="sms", kind="sign_in_code", text=_sms(code), code=code))
     except channels.SendingFailed as error:
@@ -53,25 +41,13 @@ def send_code(phone: str, address: str) -> None:
 
 
 def redeem(phone: str, code: str) -> Tokens:
-    """Tokens for the account of the phone, made now if there is none. Raises Unauthorized `wrong_code`.
+    """Tokens for the account of the phone, made now if there is none.
 
-    Every try is taken off by a conditional write before the code is looked at, so parallel guesses share the five.
+    Raises Unauthorized `wrong_code`, TooManyRequests `too_many_tries`.
     """
     number = mobile(phone)
-    blinded = sealing.blind("phone", number)
-    waiting = records.sign_in_code(blinded)
-    now = int(clock.now().timestamp())
-    if waiting is None or waiting.expires <= now:
+    if not codes.spend(sealing.blind("phone", number), code):
         raise Unauthorized("wrong_code")
-    if not _take_a_try(waiting):
-        raise TooManyRequests("too_many_tries")
-    if not hmac.compare_digest(waiting.hashed, sealing.blind("code", f"{number}/{code}")):
-        raise Unauthorized("wrong_code")
-    # Used once: of two calls with the right code, one deletes it.
-    try:
-        tables.commit([tables.Remove(waiting, records.SignInCode.hashed == waiting.hashed)])
-    except tables.Refused as error:
-        raise Unauthorized("wrong_code") from error
     return _open_session(actions.find_or_make(number))
 
 
@@ -89,45 +65,6 @@ def refresh(token: str) -> Tokens:
         # Two refreshes at once: one moves the generation on, the other finds it moved and is a retry.
         _move_on(session, now)
     return _tokens(session.account, session_id, generation + 1)
-
-
-def within(what: str, limit: tuple[int, int]) -> None:
-    """Count one more of `what` in its window. Raises TooManyRequests beyond (most, seconds)."""
-    most, seconds = limit
-    now = int(clock.now().timestamp())
-    tally = records.Tally(f"tally#{what}#{rules.window(now, seconds)}", "tally")
-    try:
-        # Exact under any number of callers: the count and its limit are one conditional update.
-        tables.change(
-            tally,
-            [records.Tally.counted.add(1), records.Tally.ttl.set(now + 2 * seconds)],
-            records.Tally.counted.does_not_exist() | (records.Tally.counted < most),
-        )
-    except tables.Refused as error:
-        raise TooManyRequests(headers={"Retry-After": str(seconds - now % seconds)}) from error
-
-
-def give_back(what: str, limit: tuple[int, int]) -> None:
-    """Take back a count of `within`: the try was a right one."""
-    window = rules.window(int(clock.now().timestamp()), limit[1])
-    with suppress(tables.Refused):  # the window turned meanwhile: there is nothing to take back
-        tables.change(
-            records.Tally(f"tally#{what}#{window}", "tally"),
-            [records.Tally.counted.add(-1)],
-            records.Tally.counted > 0,
-        )
-
-
-def _take_a_try(waiting: records.SignInCode) -> bool:
-    try:
-        tables.change(
-            waiting,
-            [records.SignInCode.tries_left.add(-1)],
-            (records.SignInCode.hashed == waiting.hashed) & (records.SignInCode.tries_left > 0),
-        )
-    except tables.Refused:
-        return False
-    return True
 
 
 def _open_session(account_id: str) -> Tokens:

@@ -1,0 +1,34 @@
+"""Counting tries in windows of time: exact under any number of callers, gone by themselves."""
+
+from contextlib import suppress
+
+from chalicelib.accounts import records, rules
+from chalicelib.base import clock, tables
+from chalicelib.base.problems import TooManyRequests
+
+
+def within(what: str, limit: tuple[int, int]) -> None:
+    """Count one more of `what` in its window. Raises TooManyRequests beyond (most, seconds)."""
+    most, seconds = limit
+    now = int(clock.now().timestamp())
+    tally = records.Tally(f"tally#{what}#{rules.window(now, seconds)}", "tally")
+    try:
+        # Exact under any number of callers: the count and its limit are one conditional update.
+        tables.change(
+            tally,
+            [records.Tally.counted.add(1), records.Tally.ttl.set(now + 2 * seconds)],
+            records.Tally.counted.does_not_exist() | (records.Tally.counted < most),
+        )
+    except tables.Refused as error:
+        raise TooManyRequests(headers={"Retry-After": str(seconds - now % seconds)}) from error
+
+
+def give_back(what: str, limit: tuple[int, int]) -> None:
+    """Take back a count of `within`: the try was a right one."""
+    window = rules.window(int(clock.now().timestamp()), limit[1])
+    with suppress(tables.Refused):  # the window turned meanwhile: there is nothing to take back
+        tables.change(
+            records.Tally(f"tally#{what}#{window}", "tally"),
+            [records.Tally.counted.add(-1)],
+            records.Tally.counted > 0,
+        )
