@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBConnectionError
 
 from chalicelib.base import tables
-from chalicelib.base.problems import InternalError, Problem, Unavailable
+from chalicelib.base.problems import Conflict, InternalError, Problem, Unavailable
 
 _log = logging.getLogger("microwish")
 
@@ -31,6 +31,8 @@ def _known(error: Exception) -> Problem | None:
     match error:
         case Problem():
             return error
+        case tables.Refused():  # a lost race that nobody had more to say about
+            return Conflict()
         case PynamoDBConnectionError():  # a read that got no answer
             return tables.unavailable(error)
         case BotoCoreError() | ClientError():  # a key or a secret that could not be had

@@ -14,11 +14,12 @@ from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.audit import actions as audit
 from chalicelib.base import clock, files, ids, settings, tables
 from chalicelib.base.callers import Caller
-from chalicelib.base.problems import Conflict
+from chalicelib.base.problems import Conflict, Unavailable
 from chalicelib.reports import records
 from chalicelib.reports.plain import read_json, write_csv, write_json
 from chalicelib.reports.rules import summary
@@ -29,6 +30,8 @@ from chalicelib.wishes import listing
 from chalicelib.wishes.narrow import Narrow
 
 _LEASE_SECONDS: Final = 120
+_LEASE_ON_DEMAND_SECONDS: Final = 30
+"""On demand the API makes it, which is cut off at 28 s: nobody works on it any longer than that."""
 _MEDIA: Final = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
@@ -42,13 +45,18 @@ def make(found: Round, kind: str, name: str, by: str | None = None) -> records.E
 
     Raises Conflict `report_busy` while another process makes this very one.
     """
-    job = _take(found.id, name)
+    job = _take(found.id, name, _LEASE_ON_DEMAND_SECONDS if kind == "demand" else _LEASE_SECONDS)
     if job.done_at is not None:
         made = records.edition(found.id, int(job.number))
         if made is not None:
+            _move_latest(found.id, int(job.number))  # whoever made it may have died just before
             return made
-    edition = _write(found, kind, job, by)
-    _finish(job)
+    try:
+        edition = _write(found, kind, job, by)
+        _finish(job)
+    except Exception:
+        _give_back(job)  # the next try need not wait until the lease runs out
+        raise
     _move_latest(found.id, int(job.number))
     return edition
 
@@ -68,7 +76,7 @@ def listed(round_id: str, limit: int, below: int | None) -> list[records.Edition
     return records.newest_first(round_id, limit, below)
 
 
-def _take(round_id: str, name: str) -> records.Job:
+def _take(round_id: str, name: str, lease: int) -> records.Job:
     """The job, held by us; its number and moment are drawn once and kept for every later try."""
     known = records.job(round_id, name)
     if known is not None and known.done_at is not None:
@@ -80,21 +88,36 @@ def _take(round_id: str, name: str) -> records.Job:
             f"job#{name}",
             number=records.draw_number(round_id),
             as_of=clock.stamp(),
-            busy_until=now + _LEASE_SECONDS,
+            busy_until=now + lease,
         )
         # Two schedules at once: one job is written. The other's number is skipped.
-        if tables.put(job, tables.absent(records.Job)):
+        if _put(job, tables.absent(records.Job)):
             return job
         known = records.job(round_id, name)
     if known is None:
         raise Conflict("report_busy")
     if known.done_at is None:
         held_until = known.busy_until
-        known.busy_until = now + _LEASE_SECONDS
+        known.busy_until = now + lease
         # A job whose holder died is taken over when its lease has run out, by one of those who try.
-        if not tables.put(known, (records.Job.busy_until == held_until) & (records.Job.busy_until < now)):
+        if not _put(known, (records.Job.busy_until == held_until) & (records.Job.busy_until < now)):
             raise Conflict("report_busy", headers={"Retry-After": "5"})
     return known
+
+
+def _put(job: records.Job, condition: Condition) -> bool:
+    """Write the job that we hold from now on; False where somebody else was first."""
+    try:
+        return tables.put(job, condition)
+    except Unavailable:
+        _give_back(job)  # it may have landed all the same
+        raise
+
+
+def _give_back(job: records.Job) -> None:
+    """End our lease unless somebody else holds the job by now; where even that fails, it runs out by itself."""
+    with suppress(tables.Refused, Unavailable):
+        tables.change(job, [records.Job.busy_until.set(0)], records.Job.busy_until == job.busy_until)
 
 
 def _write(found: Round, kind: str, job: records.Job, by: str | None) -> records.Edition:

@@ -1,16 +1,15 @@
-"""What is done with rounds: opened, changed, found; and the lock that lets one bulk operation work at a time."""
+"""What is done with rounds: opened, changed, found, marked as closed."""
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.base import clock, ids, tables
+from chalicelib.base import clock, tables
 from chalicelib.base.problems import Conflict, FieldFault, NotFound, Stale, Unprocessable
 from chalicelib.rounds import records, rules
+from chalicelib.rounds.locking import locked as locked  # other rooms lock a round by this name
 
 _REMEMBER_SECONDS = 5.0
-_LOCK_SECONDS = 60
 _remembered: dict[str, tuple[float, rules.Round]] = {}
 
 
@@ -130,25 +129,6 @@ def mark_settled(round_id: str) -> rules.Round:
     return _mark(round_id, "settled_at")
 
 
-@contextmanager
-def locked(round_id: str, holder: str) -> Iterator[None]:
-    """Hold the round against other bulk operations. Raises Conflict `round_busy`.
-
-    The same holder may take it again: a job that died resumes under its own name at once.
-    """
-    now = int(time.time())  # the wall's clock, never a pinned one: a lock taken "next week" would hold until then
-    lock = records.Lock(f"lock#{round_id}", "lock", holder=holder, until=now + _LOCK_SECONDS)
-    # Two jobs at once: the second finds a live lock that is not its own.
-    free = records.Lock.holder.does_not_exist() | (records.Lock.until < now) | (records.Lock.holder == holder)
-    if not tables.put(lock, free):
-        raise Conflict("round_busy", headers={"Retry-After": "5"})
-    try:
-        yield
-    finally:
-        with suppress(tables.Refused):  # it expired and somebody else took it
-            tables.commit([tables.Remove(lock, records.Lock.holder == holder)])
-
-
 def _mark(round_id: str, field: str) -> rules.Round:
     record = records.get(_number(round_id))
     if record is None:
@@ -186,8 +166,3 @@ def _in_order(dates: Mapping[str, str], overrides: Mapping[str, Mapping[str, str
             faults.append(FieldFault(prefix + wrong[0], "field_order", {"before": wrong[1]}))
     if faults:
         raise Unprocessable("invalid_fields", errors=faults)
-
-
-def holder_name(kind: str) -> str:
-    """A name for the holder of a lock that no other process has."""
-    return f"{kind}#{ids.new_id()}"

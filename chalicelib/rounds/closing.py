@@ -12,7 +12,7 @@ from chalicelib.base import tables
 from chalicelib.base.callers import NOBODY, Caller
 from chalicelib.base.problems import Conflict
 from chalicelib.reports import actions as reports
-from chalicelib.rounds import actions, records
+from chalicelib.rounds import actions, locking, records
 from chalicelib.rounds.rules import Round
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import change, listing
@@ -23,11 +23,14 @@ BUDGET_SECONDS: Final = 18.0
 _AT_ONCE: Final = 20  # wishes per transaction; each is two items and up to two messages
 
 
-def close(round_id: str, caller: Caller) -> Round:
-    """Close the round, or go on closing it. Raises Conflict `round_busy` while another bulk operation holds it."""
-    with actions.locked(round_id, actions.holder_name("close")):
+def close(round_id: str, caller: Caller, key: str = "") -> Round:
+    """Close the round, or go on closing it. Raises Conflict `round_busy` while another bulk operation holds it.
+
+    `key`: the request's Idempotency-Key; sent again, it goes on at once where the first try was cut off.
+    """
+    with locking.locked(round_id, locking.holder_name("close", key)) as hold:
         found = actions.mark_closed(round_id)
-        if found.settled_at is None and _settle(found, caller):
+        if found.settled_at is None and _settle(found, caller, hold):
             # The mark comes last: a close killed before it is finished by the sweep, summary included.
             reports.make(found, "close", f"close#{found.closed_at}")
             found = actions.mark_settled(round_id)
@@ -48,7 +51,7 @@ def unsettled() -> list[str]:
     ]
 
 
-def _settle(found: Round, caller: Caller) -> bool:
+def _settle(found: Round, caller: Caller, hold: locking.Hold) -> bool:
     """Close every wish still open; whether all are."""
     deadline = time.monotonic() + BUDGET_SECONDS
     attempt = change.Attempt(caller)
@@ -57,6 +60,7 @@ def _settle(found: Round, caller: Caller) -> bool:
     for start in range(0, len(open_ones), _AT_ONCE):
         if time.monotonic() > deadline:
             return False
+        hold.beat()
         _close_some(open_ones[start : start + _AT_ONCE], attempt)
     listing.forget(found.id)
     return True

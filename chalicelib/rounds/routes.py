@@ -139,7 +139,7 @@ def change_round(call: Call, body: ChangeBody, round_id: str) -> Answer:
             refuses=("round_busy",))  # fmt: skip
 def close_round(call: Call, body: EmptyBody, round_id: str) -> Answer:
     """Close a round for good: what nobody claimed is closed, and the summary is made."""
-    return _tagged(closing.close(actions.get(round_id).id, call.caller))
+    return _tagged(closing.close(actions.get(round_id).id, call.caller, call.idempotency_key))
 
 
 @room.route("GET", "/v1/rounds/{round_id}/statistics", who=ANYONE, gives={200: Figures})

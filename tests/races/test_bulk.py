@@ -11,9 +11,11 @@ from chalicelib.reminders import actions as schedules
 from chalicelib.reports import actions as reports
 from chalicelib.reports import records as editions
 from chalicelib.rounds import actions as rounds
+from chalicelib.rounds import locking
 from tests.costs.many_wishes import CLAIMS, REGISTER
-from tests.people import Api, Staff
+from tests.people import Api, Reply, Staff
 from tests.races import books
+from tests.races.between import doing, on_the_wire
 from tests.races.contenders import Contenders, Request, Schedule
 
 pytestmark = pytest.mark.races
@@ -61,6 +63,28 @@ def test_one_register_imported_twice_at_once_is_in_once(staff: Staff, contenders
     counts = Counter(outcome.json.get("created", outcome.code) for outcome in outcomes)
     assert counts in ({ROWS: 1, "round_busy": 1}, {ROWS: 1, 0: 1})
     assert len(books.every_wish(found)) == ROWS
+    books.in_order(found)
+
+
+@pytest.mark.parametrize("before", [3, 4, 5, 7])
+def test_an_importer_that_gets_in_beside_another_leaves_one_register_and_a_busy_round(
+    before: int, staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = staff.open_round(520 + before, **BEGUN)
+    monkeypatch.setattr(locking, "LOCK_SECONDS", -1)  # the first one's lock has run out before it is done
+    rows = b"".join(REGISTER.read_bytes().splitlines(keepends=True)[:31])
+    ended = []
+
+    def bring_in() -> Reply:
+        return staff.administrator.call("POST", "/v1/imports", raw=rows, headers=CSV, kind="wishes", round=found)
+
+    with on_the_wire(doing(lambda: ended.append(bring_in()), before=before), only_writes=True):
+        ended.append(bring_in())
+
+    assert {reply.status for reply in ended} <= {200, 409}
+    assert [reply.code for reply in ended if reply.status == 409] in ([], ["round_busy"])
+    assert 200 in {reply.status for reply in ended}
+    assert len(books.every_wish(found)) == 30
     books.in_order(found)
 
 

@@ -13,9 +13,7 @@ from chalicelib.base import aws, clock
 from chalicelib.base.problems import Problem
 from chalicelib.notices.records import Notice
 from chalicelib.reminders import actions as schedules
-from chalicelib.reports import actions as reports
 from chalicelib.reports.records import Edition
-from chalicelib.rounds import actions as rounds
 from tests.conftest import forget_everything
 from tests.costs.many_wishes import REGISTER
 from tests.people import Api, Staff
@@ -88,15 +86,14 @@ def test_a_register_is_in_once(staff: Staff, landed: bool) -> None:
 
 
 @BOTH
-def test_a_round_is_closed_with_all_its_wishes_and_one_summary(
-    staff: Staff, landed: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_round_is_closed_with_all_its_wishes_and_one_summary(staff: Staff, landed: bool) -> None:
     found = staff.open_round(next(_numbers))
     for _ in range(3):
         staff.published(found)
-    _leases_are_short(monkeypatch)
 
-    reply = _until_nothing_fails(landed, lambda: staff.administrator.post(f"/v1/rounds/{found}/close"))
+    reply = _until_nothing_fails(
+        landed, lambda: staff.administrator.post(f"/v1/rounds/{found}/close", key=f"close-{found}")
+    )
 
     assert reply.json["state"] == "closed"
     assert [wish.state for wish in books.every_wish(found)] == ["closed"] * 3
@@ -105,10 +102,9 @@ def test_a_round_is_closed_with_all_its_wishes_and_one_summary(
 
 
 @BOTH
-def test_a_summary_on_demand_is_one_edition(staff: Staff, landed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_summary_on_demand_is_one_edition_and_no_try_waits_for_the_one_before(staff: Staff, landed: bool) -> None:
     found = staff.open_round(next(_numbers))
     staff.published(found)
-    _leases_are_short(monkeypatch)
 
     reply = _until_nothing_fails(
         landed, lambda: staff.administrator.post(f"/v1/rounds/{found}/reports", key=f"report-{found}")
@@ -137,9 +133,3 @@ def test_a_reminder_run_writes_each_digest_once(anyone: Api, staff: Staff, lande
 
 def _editions(found: str) -> list[Edition]:
     return list(Edition.query(found, Edition.sk.startswith("edition#"), consistent_read=True))
-
-
-def _leases_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was taken by a call nobody heard of is free again when its lease has run out: let that be at once."""
-    monkeypatch.setattr(reports, "_LEASE_SECONDS", -1)
-    monkeypatch.setattr(rounds, "_LOCK_SECONDS", -1)
