@@ -11,6 +11,7 @@ from chalicelib.claims.routes import room as claims_room
 from chalicelib.desk.routes import room as desk_room
 from chalicelib.imports.routes import room as imports_room
 from chalicelib.notices.routes import room as notices_room
+from chalicelib.privacy.routes import room as privacy_room
 from chalicelib.reminders import actions as reminders
 from chalicelib.reports.routes import room as reports_room
 from chalicelib.rounds.routes import room as rounds_room
@@ -34,6 +35,7 @@ for room in (
     reports_room,
     notices_room,
     audit_room,
+    privacy_room,
 ):
     app.register_blueprint(room.blueprint)
 

@@ -9,7 +9,9 @@ import msgspec
 
 Value = str | int | list[str]
 
-VIEWS: Final = frozenset({"viewed_full", "viewed_particulars", "viewed_introduced", "granted", "removed", "changed"})
+VIEWS: Final = frozenset(
+    {"viewed_full", "viewed_particulars", "viewed_introduced", "viewed_consents", "granted", "removed", "changed"}
+)
 """The actions that showed somebody the sealed fields of the subject itself: an answer to a grant shows the account."""
 CLAIMANT_VIEW: Final = "viewed_claimant"
 """The action that showed the name and phone of a wish's claimant; `claim` in its detail says which."""

@@ -96,6 +96,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "wrong_state": ("心愿目前为“{state}”，不能这样操作", "Not possible while the wish is {state}"),
     "declarer_may_not_review": ("不能审核自己申报的心愿", "Whoever declared a wish may not review it"),
     "process_consent_required": ("须先取得许愿人对信息处理的同意", "Consent to processing is required first"),
+    "process_consent_withdrawn": (
+        "许愿人已撤回对信息处理的同意，不能再办理",
+        "Consent to processing was withdrawn; nothing further is done with this wish",
+    ),
     "publish_consent_required": ("许愿人未同意公开心愿内容", "The wisher has not consented to publishing"),
     "guardian_required": (
         "未成年人须填写监护人，并由监护人同意",

@@ -56,13 +56,31 @@ def withdraw(wish_id: str, body: Any, attempt: Attempt) -> Wish:
     """Withdraw a wish; a claim that stood ends with it and its place in the quota is free."""
 
     def decide(wish: Wish) -> Iterable[tables.Part]:
-        held = records.get(wish.pk, int(wish.claim)) if wish.state == "claimed" and wish.claim else None
-        parts = wishes.withdraw_parts(wish, body, attempt)
-        if held is None:
-            return parts
-        return [*parts, _closed(wish, held, "revoked", attempt), *standing.give_place(wish, held.account)]
+        held = held_by(wish)
+        return [*wishes.withdraw_parts(wish, body, attempt), *ended_with(wish, held, attempt)]
 
     return change.perform(wish_id, attempt, wishes.get, decide)[0]
+
+
+def held_by(wish: Wish) -> records.ClaimRecord | None:
+    """The live or delivered claim that holds the wish; ask before the wish moves on."""
+    return records.get(wish.pk, int(wish.claim)) if wish.state in ("claimed", "delivered") and wish.claim else None
+
+
+def ended_with(wish: Wish, held: records.ClaimRecord | None, attempt: Attempt) -> list[tables.Part]:
+    """The parts that end a live claim with its wish, which is withdrawn now: its place is free."""
+    if held is None:
+        return []
+    return [_closed(wish, held, "revoked", attempt), *standing.give_place(wish, held.account)]
+
+
+def unwatched(held: records.ClaimRecord | None) -> list[tables.Part]:
+    """The part that keeps the clock from a claim whose wish nothing further may be done with."""
+    if held is None:
+        return []
+    due_at = held.due_at
+    standing.watch(held, None)
+    return [standing.noted(held, due_at)]
 
 
 def end_parts(

@@ -14,9 +14,9 @@ from chalicelib.accounts import signin
 from chalicelib.audit import actions as audit
 from chalicelib.base import clock, ids, sealing, settings, tables, words
 from chalicelib.base.callers import Caller, require
-from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Stale, Unprocessable
+from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Unprocessable
 from chalicelib.rounds import actions as rounds
-from chalicelib.wishes import auditing, change, declaring, listing, records, rules, scan, shapes
+from chalicelib.wishes import auditing, change, listing, persons, records, rules, scan, shapes
 from chalicelib.wishes.change import Attempt, Entry
 from chalicelib.wishes.records import HistoryEntry as HistoryEntry  # other rooms know a wish by these names
 from chalicelib.wishes.records import Wish as Wish
@@ -52,10 +52,14 @@ def is_own(wish: records.Wish, caller: Caller) -> bool:
 
 def is_wisher(wish: records.Wish, caller: Caller) -> bool:
     """Whether the caller is the wisher's side: the contact, or the wisher who keyed it; not a neighbour who did."""
+    return is_wishers_side(wish, caller) and not caller.speaks_for(wish.claimant)
+
+
+def is_wishers_side(wish: records.Wish, caller: Caller) -> bool:
+    """The same whoever granted the wish: their rights over their own data go on."""
     if caller.is_anonymous:
         return False
-    side = caller.account == wish.contact or (caller.account == wish.declarer and bool(wish.by_self))
-    return side and not caller.speaks_for(wish.claimant)
+    return caller.account == wish.contact or (caller.account == wish.declarer and bool(wish.by_self))
 
 
 def visible(wish_id: str, caller: Caller) -> records.Wish:
@@ -95,14 +99,15 @@ def story(wish: records.Wish) -> str:
 
 def duplicates(wish: records.Wish, sealed: shapes.Sealed) -> list[str]:
     """Ids of other wishes in the round that are likely the same person's; shown at review, never blocked."""
-    hashes = declaring.person_hashes(sealed, None, wish.subdistrict)
-    return sorted(records.same_person(wish.round, hashes) - {wish.pk})
+    return sorted(records.same_person(wish.round, persons.marks(sealed, wish.subdistrict)) - {wish.pk})
 
 
 def expect(act: str, wish: records.Wish) -> None:
-    """Raises Conflict `wrong_state` where the act is not possible."""
+    """Raises Conflict `wrong_state` where the act is not possible, `process_consent_withdrawn` where it may not be."""
     if not rules.possible(act, wish.state):
         raise wrong_state(wish)
+    if "p" not in wish.consents and act not in rules.WITHOUT_CONSENT:
+        raise Conflict("process_consent_withdrawn")
 
 
 def wrong_state(wish: records.Wish) -> Conflict:
@@ -150,7 +155,7 @@ def publish(wish_id: str, body: shapes.PublishBody, attempt: Attempt) -> records
         if found.closed_at:
             raise Conflict("round_closed")
         title, words_of_story = body.title or wish.title, body.story or story(wish)
-        _require_clear(wish, title, words_of_story, body.cleared)
+        require_clear(wish, opened(wish), title, words_of_story, body.cleared)
         changed = (title, words_of_story) != (wish.title, story(wish))
         kept = (
             records.WishText(wish.pk, "text", declared_title=wish.title, declared_story=story(wish))
@@ -184,6 +189,8 @@ def hide(wish_id: str, body: shapes.HideBody, attempt: Attempt) -> records.Wish:
         expect("hide", wish)
         if bool(wish.hidden) == body.hidden:
             return []
+        if not body.hidden and "s" not in wish.consents:
+            raise Conflict("publish_consent_required")
         entry = Entry("hide" if body.hidden else "show", body.reason)
         deed = auditing.deed(wish, attempt.caller, "hidden" if body.hidden else "shown")
         hidden = change.advance(wish, attempt, entry, wish.state, hidden=body.hidden or None)
@@ -202,23 +209,6 @@ def withdraw_parts(wish: records.Wish, body: shapes.ReasonBody, attempt: Attempt
     expect("withdraw", wish)
     entry = Entry("withdraw", body.reason, body.reason_code)
     return change.advance(wish, attempt, entry, "withdrawn", reserved_for=None, reserved_until=None)
-
-
-def edit(wish_id: str, version: int, body: shapes.EditBody, attempt: Attempt) -> records.Wish:
-    """Replace the fields given. A returned wish goes back to review by it. Raises Stale, Conflict, Forbidden."""
-
-    def decide(wish: records.Wish) -> Iterable[tables.Part]:
-        reviews = attempt.caller.reviews(wish.subdistrict)
-        if not reviews and not is_own(wish, attempt.caller):
-            raise Forbidden() if may_see(wish, attempt.caller) else NotFound()
-        if version != wish.version:
-            raise Stale()
-        editable = rules.EDITABLE_BY_REVIEWER if reviews else rules.EDITABLE_BY_DECLARER
-        if wish.state not in editable:
-            raise wrong_state(wish)
-        return _edited(wish, body, attempt)
-
-    return change.perform(wish_id, attempt, get, decide)[0]
 
 
 def look_up(receipt: str, last4: str, address: str) -> records.Wish:
@@ -265,8 +255,10 @@ def _text_of(cleared: shapes.Cleared) -> str:
     return cleared if isinstance(cleared, str) else cleared.text
 
 
-def _require_clear(wish: records.Wish, title: str, words_of_story: str, cleared: list[shapes.Cleared]) -> None:
-    sealed = opened(wish)
+def require_clear(
+    wish: records.Wish, sealed: shapes.Sealed | None, title: str, words_of_story: str, cleared: list[shapes.Cleared]
+) -> None:
+    """Raises Conflict `text_not_clear` with every finding that `cleared` does not answer for."""
     names = sealed.names if sealed else []
     if wish.subject == "team" and sealed:
         names = [name for name in names if name != sealed.wisher.name]  # a team's name is no person's
@@ -290,55 +282,3 @@ def _placed(wish: records.Wish, words_of_story: str, kept: records.WishText | No
         kept.declared_title, kept.declared_story = earlier.declared_title, earlier.declared_story
     kept.story = words_of_story if beside else None
     return [tables.Put(kept)]
-
-
-def _edited(wish: records.Wish, body: shapes.EditBody, attempt: Attempt) -> list[tables.Part]:
-    sealed = opened(wish)
-    if sealed is None:
-        raise wrong_state(wish)
-    year = int(wish.declared_at[:4])
-    faults = list(declaring.check_category(body.category))
-    if body.wisher or body.contact or body.guardian:
-        wisher = body.wisher or shapes.WisherIn(
-            **{field: getattr(sealed.wisher, field) for field in ("name", "gender", "birth_year", "phone", "address")}
-        )
-        contact, guardian = body.contact or sealed.contact, body.guardian or sealed.guardian
-        faults += declaring.check_people(wish.subject, wisher, contact, guardian, year)  # type: ignore[arg-type]
-    if body.team_size is not None and wish.subject != "team":
-        faults.append(FieldFault("team_size", "field_not_here"))
-    if faults:
-        raise Unprocessable("invalid_fields", errors=faults)
-    changed = msgspec.structs.replace(
-        sealed,
-        wisher=declaring.sealed_wisher(body.wisher) if body.wisher else sealed.wisher,
-        contact=declaring.sealed_related(body.contact) if body.contact else sealed.contact,
-        guardian=declaring.sealed_related(body.guardian) if body.guardian else sealed.guardian,
-        circumstances=body.circumstances or sealed.circumstances,
-        particulars=body.particulars if body.particulars is not None else sealed.particulars,
-    )
-    return _edit_parts(wish, body, attempt, sealed, changed)
-
-
-def _edit_parts(
-    wish: records.Wish, body: shapes.EditBody, attempt: Attempt, sealed: shapes.Sealed, changed: shapes.Sealed
-) -> list[tables.Part]:
-    words_of_story = body.story or story(wish)
-    if wish.state == "published":
-        _require_clear(wish, body.title or wish.title, words_of_story, body.cleared or [])
-    listing.forget_story(wish)
-    fields = {
-        name: getattr(body, name)
-        for name in ("kind", "category", "title", "committee", "team_size")
-        if getattr(body, name) is not None
-    }
-    if changed.wisher != sealed.wisher:
-        declaring.apply_person(wish, changed.wisher, wish.subject, int(wish.declared_at[:4]))
-    to = "submitted" if wish.state == "returned" else wish.state
-    named = sorted(name for name in body.__struct_fields__ if getattr(body, name) is not None)
-    parts = change.advance(wish, attempt, Entry("edit", record={"fields": named}), to, **fields)
-    beside = change.place_story(wish, words_of_story)
-    parts += [beside] if beside else []
-    if changed != sealed:
-        resealed = sealing.seal("wishes", wish.pk, changed)
-        parts.append(tables.Put(records.SealedWish(wish.pk, "sealed", sealed=resealed)))
-    return parts

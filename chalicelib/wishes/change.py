@@ -50,14 +50,14 @@ def advance(wish: records.Wish, attempt: Attempt, entry: Entry, to: str, **field
     """
     before, claimant = str(wish.state), wish.claimant
     part = carry(wish, to, **fields)
-    return [part, history_put(wish, attempt, entry, before), *_told(wish, attempt, entry, claimant)]
+    return [part, history_put(wish, attempt, entry, before), *_told(wish, attempt, entry, before, claimant)]
 
 
-def _told(wish: records.Wish, attempt: Attempt, entry: Entry, claimant: str | None) -> list[tables.Part]:
+def _told(wish: records.Wish, attempt: Attempt, entry: Entry, before: str, claimant: str | None) -> list[tables.Part]:
     if attempt.imported:
         return []  # a register's history is old news (product.md section 6)
-    by = attempt.caller.account
-    return telling.parts(wish, entry.act, claimant=claimant, by=by, reason=entry.reason, code=entry.reason_code)
+    by, why = attempt.caller.account, {"reason": entry.reason, "code": entry.reason_code}
+    return telling.parts(wish, entry.act, claimant=claimant, by=by, before=before, **why)
 
 
 def carry(wish: records.Wish, to: str, **fields: object) -> tables.Put:
@@ -100,6 +100,11 @@ def place_story(wish: records.Wish, story: str) -> tables.Part | None:
     beside = beside or records.WishText(wish.pk, "text")
     beside.story = story
     return tables.Put(beside)
+
+
+def resealed(wish: records.Wish, sealed: object) -> tables.Put:
+    """The write of the wish's personal fields, sealed anew."""
+    return tables.Put(records.SealedWish(wish.pk, "sealed", sealed=sealing.seal("wishes", wish.pk, sealed)))
 
 
 def perform(

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
+
 from chalicelib.accounts import actions as accounts
 from chalicelib.base import clock, ids, phones, sealing, tables
 from chalicelib.imports.rows import WishRow
 from chalicelib.rounds.rules import Round
-from chalicelib.wishes import change, declaring, listing, records, rules, shapes
+from chalicelib.wishes import change, consents, declaring, listing, masks, persons, records, rules, shapes
 from chalicelib.wishes.change import Attempt, Entry
 
 UPDATABLE: Final = ("submitted", "returned")
@@ -103,27 +105,55 @@ def _new_parts(each: Incoming, found: Round, attempt: Attempt, known: dict[str, 
         declared_at=clock.stamp(row.submitted_at),
         **_words(row),
     )
-    wish.consents = declaring.consent_letters(sealed.consent)
-    declaring.apply_person(wish, sealed.wisher, row.subject, row.submitted_at.year)
-    draft = declaring.Draft(wish, sealed, row.story, None, (contact,) if contact else ())
+    wish.consents = consents.letters(sealed.consent)
+    persons.apply(wish, sealed, _year(row))
+    draft = declaring.Draft(wish, sealed, row.story, (contact,) if contact else ())
     return birth + declaring.parts(draft, attempt, "declare")
 
 
 def _changed_parts(each: Incoming, wish: records.Wish, attempt: Attempt) -> list[tables.Part]:
-    sealed = _sealed(each.row)
-    declaring.apply_person(wish, sealed.wisher, each.row.subject, each.row.submitted_at.year)
+    held = records.sealed(wish.pk)
+    before = sealing.unseal("wishes", wish.pk, held.sealed, shapes.Sealed) if held else None
+    sealed = _replaced(before, _sealed(each.row))
+    marks = persons.marks(before, wish.subdistrict) if before else []
+    wish.subject, wish.subdistrict = each.row.subject, each.row.subdistrict
+    persons.apply(wish, sealed, _year(each.row))
     parts = change.advance(
         wish,
         attempt,
         Entry("edit"),
         "submitted",
         fingerprint=each.mark,
-        subdistrict=each.row.subdistrict,
+        consents=consents.letters(sealed.consent),
         **_words(each.row),
     )
     beside = change.place_story(wish, each.row.story)
-    resealed = records.SealedWish(wish.pk, "sealed", sealed=sealing.seal("wishes", wish.pk, sealed))
-    return [*parts, *([beside] if beside else []), tables.Put(resealed)]
+    parts += [*([beside] if beside else []), change.resealed(wish, sealed)]
+    return parts + persons.repointed(wish, marks, persons.marks(sealed, wish.subdistrict))
+
+
+def _replaced(before: shapes.Sealed | None, row: shapes.Sealed) -> shapes.Sealed:
+    """What a changed row makes of the sealed fields: a file knows nothing of what was recorded here since.
+
+    Only where a wish turns out to be a minor's is the row's consent, the guardian's, the one that counts.
+    """
+    if before is None:
+        return row
+    consent, earlier = before.consent, before.consents_before
+    if row.consent.by == "guardian" != consent.by:
+        consent, earlier = row.consent, [*earlier, consent]
+    return msgspec.structs.replace(
+        row,
+        consent=consent,
+        consents_before=earlier,
+        contact=before.contact,
+        particulars=before.particulars,
+        id_mark=before.id_mark,
+    )
+
+
+def _year(row: WishRow) -> int:
+    return row.submitted_at.astimezone(clock.SHANGHAI).year
 
 
 def _words(row: WishRow) -> dict[str, Any]:
@@ -139,7 +169,8 @@ def _words(row: WishRow) -> dict[str, Any]:
 
 def _sealed(row: WishRow) -> shapes.Sealed:
     """The row's personal fields. A register's 知情同意 covers processing and publishing, not contact or photos."""
-    is_guardian = row.declarer_relation == "监护人"
+    minor = row.birth_year is not None and masks.is_minor(row.birth_year, _year(row))
+    is_guardian = minor or row.declarer_relation == "监护人"  # a minor's register names a parent as well
     related = shapes.Related(row.declarer_name, row.declarer_relation, row.phone) if is_guardian else None
     return shapes.Sealed(
         wisher=shapes.Wisher(row.name, row.gender, row.birth_year, row.phone, row.address or None),

@@ -10,7 +10,7 @@ from chalicelib.base.problems import BadRequest, FieldFault
 from chalicelib.base.web import ANYONE, REVIEWERS, SIGNED_IN, STAFF, Answer, Call, Room
 from chalicelib.base.words import Kind, Subject, WishState
 from chalicelib.claims import ending
-from chalicelib.wishes import actions, declaring, listing, reading, sayings, shapes, views
+from chalicelib.wishes import actions, declaring, editing, listing, reading, sayings, shapes, views
 from chalicelib.wishes.change import Attempt
 
 room = Room("wishes")
@@ -111,10 +111,10 @@ def show_wish(call: Call, wish_id: str) -> Answer:
 
 
 @room.route("PATCH", "/v1/wishes/{wish_id}", who=SIGNED_IN, takes=shapes.EditBody, gives={200: views.WishRow},
-            refuses=("wrong_state", "stale", "text_not_clear"), edits=True)  # fmt: skip
+            refuses=("wrong_state", "stale", "text_not_clear", "guardian_required"), edits=True)  # fmt: skip
 def edit_wish(call: Call, body: shapes.EditBody, wish_id: str) -> Answer:
     """Edit a wish before it is claimed; a returned one goes back to review by it."""
-    return _acted(call, actions.edit(wish_id, call.if_match or 0, body, attempt_of(call)))
+    return _acted(call, editing.edit(wish_id, call.if_match or 0, body, attempt_of(call)))
 
 
 @room.route("POST", "/v1/wishes/{wish_id}/verify", who=REVIEWERS, takes=shapes.VerifyBody,
@@ -148,7 +148,7 @@ def publish_wish(call: Call, body: shapes.PublishBody, wish_id: str) -> Answer:
 
 
 @room.route("POST", "/v1/wishes/{wish_id}/hide", who=REVIEWERS, takes=shapes.HideBody,
-            gives={200: views.WishRow}, refuses=("wrong_state",))  # fmt: skip
+            gives={200: views.WishRow}, refuses=("wrong_state", "publish_consent_required"))  # fmt: skip
 def hide_wish(call: Call, body: shapes.HideBody, wish_id: str) -> Answer:
     """Take a public wish out of every public output at once, or show it again."""
     return _acted(call, actions.hide(wish_id, body, attempt_of(call)))

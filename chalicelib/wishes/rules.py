@@ -41,6 +41,8 @@ ACTS: Final[Mapping[str, Act]] = {
 
 WITH_OUTCOME: Final = ("delivered", "fulfilled")
 """The states in which there is something to see of how the wish came true."""
+WITHOUT_CONSENT: Final = ("hide", "withdraw", "close")
+"""What may still be done with a wish whose consent to processing was withdrawn: acts that end or shut something."""
 EDITABLE_BY_DECLARER: Final = ("submitted", "returned")
 EDITABLE_BY_REVIEWER: Final = ("submitted", "returned", "verified", "published")
 UNCLAIMED_DAYS: Final = (1, 3, 7)

@@ -62,6 +62,28 @@ class ConsentIn(Body):
     witness: Name | None = None
 
 
+class ConsentItems(Body):
+    """The four things a consent is asked for, each on its own; absent where nothing changes."""
+
+    process: bool | None = None
+    publish_story: bool | None = None
+    share_contact: bool | None = None
+    photos: bool | None = None
+
+
+class ConsentsBody(ConsentItems):
+    """POST /v1/wishes/{id}/consents: a later consent or its withdrawal, in `given` or beside the rest.
+
+    Staff say by whom and how; somebody who withdraws from their own account need not.
+    """
+
+    given: ConsentItems | None = None
+    by: Literal["self", "guardian", "representative"] | None = None
+    method: Literal["signed", "thumbprint", "spoken"] | None = None
+    witness: Name | None = None
+    text_version: Annotated[str, Meta(min_length=1, max_length=20)] | None = None
+
+
 class DeclareBody(Body):
     """POST /v1/wishes."""
 
@@ -97,6 +119,7 @@ class EditBody(Body):
     contact: RelatedIn | None = None
     guardian: RelatedIn | None = None
     circumstances: Circumstances | None = None
+    consent: ConsentIn | None = None
     cleared: "list[Cleared] | None" = None
 
 
@@ -172,7 +195,10 @@ class Declarer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Consent(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A consent as a record: what, by whom, how, when, and which text was read."""
+    """A consent as a record: what, by whom, how, when, and which text was read.
+
+    `method` is "account" where somebody withdrew it from their own account.
+    """
 
     process: bool
     publish_story: bool
@@ -186,11 +212,17 @@ class Consent(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Everything about a wish that is nobody's business but the staff's: one ciphertext beside the wish."""
+    """Everything about a wish that is nobody's business but the staff's: one ciphertext beside the wish.
+
+    `consent` is today's, `consents_before` every earlier record, oldest first. `id_mark` is the ID number's keyed
+    hash, all that is kept of it.
+    """
 
     wisher: Wisher
     declared_by: Declarer
     consent: Consent
+    consents_before: list[Consent] = []
+    id_mark: str | None = None
     contact: Related | None = None
     guardian: Related | None = None
     circumstances: Circumstances = msgspec.field(default_factory=Circumstances)

@@ -60,22 +60,27 @@ def parts(
     by: str,
     reason: str | None = None,
     code: str | None = None,
+    before: str = "",
     **values: object,
 ) -> list[tables.Part]:
     """The messages of an act, for its own transaction. `wish` as it is after it, `claimant` as before; `by` acted.
 
-    `values` are what the sentences need beyond title and reason.
+    `before` is the state the act began in; `values` are what the sentences need beyond title and reason.
     """
-    # A claim that ends after its round has closed closes the wish with it.
-    acts = (act, "close") if wish.state == "closed" and act != "close" else (act,)
     found: dict[str, str] = {}
-    for telling in (telling for each in acts for telling in TOLD.get(each, ())):
+    for telling in (telling for each in _acts(act, before or wish.state, wish.state) for telling in TOLD.get(each, ())):
         kind = "wish_rejected_money" if telling.kind == "wish_rejected" and code == rules.MONEY else telling.kind
         for account in _accounts(wish, telling.who, claimant):
             found.setdefault(account, kind)
     found.pop(by, None)
     values["reason"] = reason or ""
     return [part for account, kind in found.items() for part in notices.tell(account, kind, wish, **values)]
+
+
+def _acts(act: str, before: str, after: str) -> tuple[str, ...]:
+    """What an act amounts to: whatever closes or withdraws a wish on its way does that, too, for those concerned."""
+    ends = {"closed": "close", "withdrawn": "withdraw"}.get(after)
+    return (act, ends) if ends and before != after and act != ends else (act,)
 
 
 def _accounts(wish: records.Wish, who: str, claimant: str | None) -> Iterable[str]:

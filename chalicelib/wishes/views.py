@@ -72,10 +72,11 @@ class OwnWishPage(msgspec.Struct, frozen=True):
 
 
 class Handover(msgspec.Struct, frozen=True):
-    """Where goods are handed over unless the claimant was introduced: the committee."""
+    """Where goods are handed over unless the claimant was introduced: the committee, a minor's beside a worker."""
 
     subdistrict: str
     committee: str
+    beside_worker: bool
 
 
 class IntroducedContact(msgspec.Struct, frozen=True):
@@ -233,12 +234,13 @@ def own(
 
 def for_claimant(wish: records.Wish, story: str, outcome: Outcome, sealed: shapes.Sealed | None) -> ClaimantWish:
     """The standing claimant's view. Names and addresses only while introduced and not yet fulfilled."""
-    introduced = wish.introduced_at and wish.state in ("claimed", "delivered") and sealed is not None
+    consented = "c" in wish.consents and not wish.minor
+    introduced = consented and wish.introduced_at and wish.state in ("claimed", "delivered") and sealed is not None
     return ClaimantWish(
         **_public(wish, story),
         **outcome._asdict(),
         particulars=sealed.particulars if sealed else None,
-        hand_over=Handover(wish.subdistrict, wish.committee),
+        hand_over=Handover(wish.subdistrict, wish.committee, bool(wish.minor)),
         contact=_introduction(sealed) if introduced and sealed else None,
     )
 

@@ -11,7 +11,7 @@ from chalicelib.base import tables
 from dev import resources
 
 DOCUMENT = (Path(__file__).resolve().parent.parent.parent / "docs" / "data-model.md").read_text()
-ROOMS = ("wishes", "claims", "rounds", "reports", "notices", "accounts", "imports", "audit")
+ROOMS = ("wishes", "claims", "rounds", "reports", "notices", "accounts", "imports", "audit", "privacy")
 
 
 def _records(room: str) -> dict[str, type[tables.Record]]:

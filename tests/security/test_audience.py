@@ -30,6 +30,7 @@ class Row(NamedTuple):
 
 
 VERIFY = verification()
+CONSENT = {"photos": True, "by": "self", "method": "signed"}
 REASON = {"reason": "再想想", "reason_code": "unclear"}
 ROUND = {"number": 900, "name": "第900期", "declare_from": "2030-01-01T00:00:00Z", "claim_from": "2030-01-02T00:00:00Z",
          "claim_until": "2030-02-01T00:00:00Z", "deliver_until": "2030-03-01T00:00:00Z"}  # fmt: skip
@@ -90,6 +91,8 @@ TABLE: dict[str, Row] = {
     "GET /v1/desk": Row(U, F, F, Y, F, Y),
     "GET /v1/desk/forgotten": Row(U, F, F, Y, F, Y),
     "POST /v1/desk/batch": Row(U, F, F, Y, F, Y, {"act": "publish", "items": ["nothing"]}),
+    "GET /v1/wishes/{wish_id}/consents": Row(U, N, Y, Y, F, Y),
+    "POST /v1/wishes/{wish_id}/consents": Row(U, N, Y, Y, F, Y, CONSENT),
     "GET /v1/audit": Row(U, F, F, F, F, Y),
     "GET /v1/audit/verify": Row(U, F, F, F, F, Y),
     "GET /v1/audit/export": Row(U, F, F, F, F, Y),

@@ -334,7 +334,7 @@ class TestEditing:
             "PATCH", f"/v1/wishes/{made['id']}", {"wisher": wisher(birth_year=2020)}, version=1
         )
 
-        assert "guardian" in assert_problem(reply, 422, "invalid_fields")
+        assert "guardian" in assert_problem(reply, 422, "guardian_required")
 
     def test_a_wrong_age_put_right_changes_what_the_public_sees(self, world: World) -> None:
         made = world.declared()

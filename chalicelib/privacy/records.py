@@ -1,0 +1,85 @@
+"""The table `privacy`: what people ask about their data, by request and by whoever asked.
+
+pk                 sk        item
+<request>          request   one request, and its answer once there is one
+account#<account>  <order>   the way from whoever asked to their request, in the order they came
+"""
+
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
+from pynamodb.exceptions import DoesNotExist
+
+from chalicelib.base import tables
+
+ITSELF = "request"
+STATE = "state"
+
+
+class Request(tables.Record):
+    """A request. Whatever words came with it or answered it are sealed; the rest are ids, codes and times."""
+
+    room = "privacy"
+
+    kind = UnicodeAttribute(attr_name="ki")
+    state = UnicodeAttribute(attr_name="st")  # open, done, refused
+    order = UnicodeAttribute(attr_name="or")  # <filed_at>#<id>: requests of one second keep their places
+    wish = UnicodeAttribute(attr_name="w", null=True)
+    account = UnicodeAttribute(attr_name="ac", null=True)
+    source = UnicodeAttribute(attr_name="so")  # administrator, own, consent: how it came
+    filed_by = UnicodeAttribute(attr_name="fb")
+    filed_at = UnicodeAttribute(attr_name="fa")
+    due_at = UnicodeAttribute(attr_name="du")
+    answered_by = UnicodeAttribute(attr_name="ab", null=True)
+    answered_at = UnicodeAttribute(attr_name="aa", null=True)
+    sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False, null=True)
+    fingerprint = UnicodeAttribute(attr_name="if", null=True)
+    answer_fingerprint = UnicodeAttribute(attr_name="af", null=True)
+
+
+class MyRequest(tables.Record):
+    """The way from a person to what they asked."""
+
+    room = "privacy"
+
+    request = UnicodeAttribute(attr_name="rq")
+
+
+def get(request_id: str) -> Request | None:
+    """The request by its id, strongly consistent."""
+    try:
+        return Request.get(request_id, ITSELF, consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def in_state(state: str, limit: int, *, below: str | None = None, oldest_first: bool = False) -> list[tuple[str, str]]:
+    """(order, id) of up to `limit` requests of a state, newest first below a place, or oldest first."""
+    bound = " AND #order < :below" if below else ""
+    values = {":state": {"S": state}} | ({":below": {"S": below}} if below else {})
+    answer = tables.query(
+        Request.room,
+        IndexName=STATE,
+        KeyConditionExpression=f"st = :state{bound}",
+        ExpressionAttributeValues=values,
+        ScanIndexForward=oldest_first,
+        Limit=limit,
+        **({"ExpressionAttributeNames": {"#order": "or"}} if below else {}),
+    )
+    return [(item["or"]["S"], item["pk"]["S"]) for item in answer["Items"]]
+
+
+def several(request_ids: list[str]) -> list[Request]:
+    """The requests that exist of up to 100 ids, in their order."""
+    found: dict[str, Any] = {}
+    if request_ids:
+        found = {item.pk: item for item in Request.batch_get([(each, ITSELF) for each in request_ids])}
+    return [found[each] for each in request_ids if each in found]
+
+
+def mine(account: str, limit: int, below: str | None) -> list[MyRequest]:
+    """Up to `limit` ways to an account's requests, newest first, below a place."""
+    bound = MyRequest.sk < below if below else None
+    return list(
+        MyRequest.query(f"account#{account}", bound, scan_index_forward=False, limit=limit, consistent_read=True)
+    )
