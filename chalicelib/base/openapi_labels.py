@@ -63,6 +63,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "imports": ("导入", "Imports"),
     "notices": ("消息", "Notices"),
     "pages": ("页面", "Pages"),
+    "privacy": ("个人信息", "Privacy"),
     "reminders": ("提醒", "Reminders"),
     "reports": ("报告", "Reports"),
     "rounds": ("期", "Rounds"),
