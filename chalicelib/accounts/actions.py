@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from chalicelib.accounts import granting, keeping, organisations, records
+from chalicelib.accounts import addresses, granting, keeping, organisations, records
 from chalicelib.accounts.keeping import Person as Person  # the names other rooms know
 from chalicelib.accounts.keeping import get as get
 from chalicelib.accounts.keeping import person as person
@@ -60,27 +60,46 @@ def birth_of(phone: str, name: str = "") -> tuple[str, list[tables.Part]]:
 def edit(account_id: str, version: int | None, **profile: str | None) -> records.Account:
     """What a person may change of their own account: name, claimant_type, organisation_name, branch, sector, language.
 
-    An organisation's type is applied for, not taken. Raises Stale, Conflict `organisation_has_members`, Unprocessable
-    for an organisation's name without an application.
+    An organisation's type is applied for, not taken. `email` is sent a code; `email_code` is that code. Raises Stale,
+    Conflict `organisation_has_members`, Unprocessable (an organisation's name without an application, a wrong code).
     """
+    email, code = profile.pop("email", None), profile.pop("email_code", None)
+    if email is not None and code is not None:
+        raise Unprocessable("invalid_fields", errors=[FieldFault("email_code", "field_not_here")])
+    address = None if email is None else addresses.normalise(email)
+    # Spent before anything is written: a code counts once, however often the writing has to be begun anew.
+    confirmed = None if code is None else addresses.confirmed(_expected(get(account_id), version), code)
     for _ in range(_ATTEMPTS):
         try:
-            return _edited(get(account_id), version, dict(profile))
+            changed = _edited(_expected(get(account_id), version), dict(profile), address, confirmed)
         except Stale:
             # Without If-Match only the fields given count: whatever else moved meanwhile stays as it is.
             if version is not None:
                 raise
+        else:
+            if address and person(changed).email_waiting == address:
+                addresses.send_code(changed, address)
+            return changed
     raise Conflict()
 
 
-def _edited(account: records.Account, version: int | None, profile: dict[str, str | None]) -> records.Account:
+def _expected(account: records.Account, version: int | None) -> records.Account:
     if version is not None and version != account.version:
         raise Stale()
+    return account
+
+
+def _edited(
+    account: records.Account, profile: dict[str, str | None], address: str | None, confirmed: str | None
+) -> records.Account:
     parts = _retype(account, profile.pop("claimant_type", None))
     named = profile.pop("organisation_name", None)
     if named is not None and account.applies_for is None:
         raise Unprocessable("invalid_fields", errors=[FieldFault("organisation_name", "field_not_here")])
-    keeping.rename(account, name=profile.pop("name", None), applies_as=named)
+    known = person(account)
+    mail = {} if address is None else addresses.asked_for(known, address)
+    mail |= {} if confirmed is None else addresses.taken(known, confirmed)
+    keeping.rename(account, name=profile.pop("name", None), applies_as=named, **mail)
     keeping.set_given(account, profile)
     keeping.write(account, parts)
     return account

@@ -11,11 +11,16 @@ from chalicelib.base.problems import NotFound, Stale
 
 
 class Person(msgspec.Struct, frozen=True):
-    """An account's sealed fields. `applies_as` is the name of the organisation it applies for."""
+    """An account's sealed fields. `applies_as` is the name of the organisation it applies for.
+
+    `email` is confirmed; `email_waiting` is not yet.
+    """
 
     phone: str = ""
     name: str = ""
     applies_as: str = ""
+    email: str = ""
+    email_waiting: str = ""
 
 
 def person(account: records.Account) -> Person:

@@ -16,8 +16,15 @@ def _tokens(found: signin.Tokens) -> Answer:
     return Answer(view)
 
 
-def _tagged(found: Any, status: int = 200) -> Answer:
-    view = views.account(found)
+def _tagged(found: records.Account, status: int = 200) -> Answer:
+    return _with_tag(views.account(found), status)
+
+
+def _mine(found: records.Account) -> Answer:
+    return _with_tag(views.mine(found))
+
+
+def _with_tag(view: views.AccountView, status: int = 200) -> Answer:
     return Answer(view, status, {"ETag": f'"{view.version}"'})
 
 
@@ -77,16 +84,16 @@ def refresh_tokens(call: Call, body: shapes.RefreshBody) -> Answer:
     return _tokens(signin.refresh(body.refresh_token))
 
 
-@room.route("GET", "/v1/me", who=SIGNED_IN, gives={200: views.AccountView})
+@room.route("GET", "/v1/me", who=SIGNED_IN, gives={200: views.MyAccountView})
 def show_me(call: Call) -> Answer:
     """The caller's own account."""
-    return _tagged(keeping.get(call.caller.account))
+    return _mine(keeping.get(call.caller.account))
 
 
-@room.route("PATCH", "/v1/me", who=SIGNED_IN, takes=shapes.ProfileBody, gives={200: views.AccountView},
-            refuses=("stale", "organisation_has_members"))  # fmt: skip
+@room.route("PATCH", "/v1/me", who=SIGNED_IN, takes=shapes.ProfileBody, gives={200: views.MyAccountView},
+            refuses=("stale", "organisation_has_members", "too_many_tries"))  # fmt: skip
 def edit_me(call: Call, body: shapes.ProfileBody) -> Answer:
-    """Change one's own name, claimant type, branch, sector or language."""
+    """Change one's own name, claimant type, branch, sector, language or e-mail address (a code is sent there)."""
     changed = actions.edit(
         call.caller.account,
         call.if_match,
@@ -96,8 +103,10 @@ def edit_me(call: Call, body: shapes.ProfileBody) -> Answer:
         branch=body.branch,
         sector=body.sector,
         language=body.language,
+        email=body.email,
+        email_code=body.email_code,
     )
-    return _tagged(changed)
+    return _mine(changed)
 
 
 @room.route("POST", "/v1/accounts", who=ADMINISTRATORS, takes=shapes.MakeBody, gives={201: views.AccountView},

@@ -36,7 +36,8 @@ class RefreshBody(Body):
 class ProfileBody(Body):
     """PATCH /v1/me. Declaring oneself an organisation is an application; an administrator grants it.
 
-    `organisation_name` is the applying organisation's; `name` is the person's own.
+    `organisation_name` is the applying organisation's; `name` is the person's own. A new `email` counts once the code
+    that was sent there comes back as `email_code`.
     """
 
     name: Name | None = None
@@ -45,6 +46,8 @@ class ProfileBody(Body):
     branch: Name | None = None
     sector: Name | None = None
     language: Annotated[str, Meta(pattern="^(zh-CN|en)$")] | None = None
+    email: Annotated[str, Meta(max_length=254)] | None = None
+    email_code: Annotated[str, Meta(min_length=1, max_length=20)] | None = None
 
 
 class CommitteeIn(Body):

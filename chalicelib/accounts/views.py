@@ -1,5 +1,7 @@
 """What may be seen of an account: its owner's view, and the administrator's."""
 
+from typing import Any
+
 import msgspec
 
 from chalicelib.accounts import keeping, records
@@ -42,6 +44,13 @@ class AccountView(msgspec.Struct, frozen=True):
     version: int
 
 
+class MyAccountView(AccountView, frozen=True):
+    """One's own account: with the e-mail address, and the one that waits for its code."""
+
+    email: str | None
+    email_waiting: str | None
+
+
 class AccountPage(msgspec.Struct, frozen=True):
     """A page of accounts."""
 
@@ -66,27 +75,38 @@ class CodeSent(msgspec.Struct, frozen=True):
 
 
 def account(found: records.Account) -> AccountView:
-    """The account, opened for its owner or an administrator."""
+    """The account, opened for an administrator."""
+    return AccountView(**_fields(found, keeping.person(found)))
+
+
+def mine(found: records.Account) -> MyAccountView:
+    """The account, opened for its holder."""
     person = keeping.person(found)
-    standing = standing_of(found)
-    return AccountView(
-        id=found.pk,
-        phone=person.phone,
-        name=person.name,
-        roles=sorted(standing.roles),
-        subdistricts=sorted(standing.subdistricts),
-        committees=[Committee(*pair) for pair in sorted(standing.committees)],
-        claimant_type=standing.claimant_type,
-        basis=standing.basis,
-        branch=found.branch,
-        sector=found.sector,
-        applies_for=found.applies_for,
-        applies_as=person.applies_as or None,
-        applied_at=found.applied_at,
-        language=found.language,
-        organisations=_organisations(found),
-        version=int(found.version),
+    return MyAccountView(
+        **_fields(found, person), email=person.email or None, email_waiting=person.email_waiting or None
     )
+
+
+def _fields(found: records.Account, person: keeping.Person) -> dict[str, Any]:
+    standing = standing_of(found)
+    return {
+        "id": found.pk,
+        "phone": person.phone,
+        "name": person.name,
+        "roles": sorted(standing.roles),
+        "subdistricts": sorted(standing.subdistricts),
+        "committees": [Committee(*pair) for pair in sorted(standing.committees)],
+        "claimant_type": standing.claimant_type,
+        "basis": standing.basis,
+        "branch": found.branch,
+        "sector": found.sector,
+        "applies_for": found.applies_for,
+        "applies_as": person.applies_as or None,
+        "applied_at": found.applied_at,
+        "language": found.language,
+        "organisations": _organisations(found),
+        "version": int(found.version),
+    }
 
 
 def _organisations(found: records.Account) -> list[Organisation]:

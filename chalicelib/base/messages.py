@@ -60,6 +60,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "field_characters": ("含有不允许的字符", "Contains characters that are not allowed"),
     "field_phone": ("不是有效的电话号码", "Not a valid phone number"),
     "field_mobile": ("不是有效的手机号码", "Not a valid mobile number"),
+    "field_email": ("不是有效的邮箱地址", "Not a valid e-mail address"),
     "field_time": ("应为 RFC 3339 时间", "Must be an RFC 3339 time"),
     "field_date": ("应为 YYYY-MM-DD 日期", "Must be a date, YYYY-MM-DD"),
     "field_future": ("不能是将来的日期", "Must not lie in the future"),
