@@ -7,6 +7,7 @@ from chalicelib.accounts.keeping import Person as Person  # the names other room
 from chalicelib.accounts.keeping import get as get
 from chalicelib.accounts.keeping import person as person
 from chalicelib.accounts.keeping import person_of as person_of
+from chalicelib.accounts.keeping import reach as reach
 from chalicelib.accounts.standing import standing_now as standing_now
 from chalicelib.accounts.standing import standing_of as standing_of
 from chalicelib.base import ids, phones, sealing, tables

@@ -1,6 +1,7 @@
 """How an account is read, made and written, whoever does it: its person sealed, its version moved by every write."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,6 +22,13 @@ class Person(msgspec.Struct, frozen=True):
     applies_as: str = ""
     email: str = ""
     email_waiting: str = ""
+
+
+class Reach(NamedTuple):
+    """How messages reach an account: its phone, "" where it has none, and its language."""
+
+    phone: str = ""
+    language: str = "zh-CN"
 
 
 def person(account: records.Account) -> Person:
@@ -48,6 +56,12 @@ def person_of(account_id: str) -> Person:
     """Name and phone of an account, empty for an unknown one."""
     account = records.account(account_id)
     return person(account) if account else Person()
+
+
+def reach(account_id: str) -> Reach:
+    """How messages reach an account; nowhere where it is unknown."""
+    account = records.account(account_id)
+    return Reach(person(account).phone, account.language or "zh-CN") if account else Reach()
 
 
 def fresh(phone: str, name: str, account_id: str | None = None) -> records.Account:

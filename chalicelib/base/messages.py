@@ -147,6 +147,11 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "The time was up before this one: nothing was done with it; send it again",
     ),
     "nobody_to_remind": ("没有可以提醒的账户", "There is no account that could be reminded"),
+    # notices
+    "notification_not_failed": (
+        "这条消息没有失败，无需重发",
+        "This message has not failed: there is nothing to send again",
+    ),
     # reports
     "report_busy": ("这份报告正在生成，请稍候", "This report is being made; try again shortly"),
     # uploads

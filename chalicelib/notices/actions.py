@@ -1,38 +1,43 @@
-"""Telling people: the ledger entry is written with the act, the sending follows and is taken up again when it failed.
+"""Telling people: the message is written with the act that causes it; what follows is the worker's (delivering.py).
 
-queued ── lease (conditional) ── send ── sent
-   ↑            the process dies here: the lease runs out, it is sent again: at most one duplicate
-   └── failed: again after 1, 4, 16 ... minutes; after six tries dead
+The inbox has it at once. Where its kind is sent, too, it lies in the outbox until the worker has chosen a channel.
 """
 
-import logging
+import base64
+import binascii
 from typing import Any, Final
 
-from pynamodb.exceptions import PynamoDBException
+import msgspec
 
-from chalicelib.accounts import actions as accounts
 from chalicelib.base import clock, ids, tables
-from chalicelib.notices import channels, records, rules, templates
+from chalicelib.base.problems import Conflict, NotFound, Unprocessable
+from chalicelib.notices import manners, records, rules
+from chalicelib.notices.delivering import deliver_due as deliver_due  # what the sweep asks for
+from chalicelib.notices.records import Key, Sending
 
-_log = logging.getLogger("microwish")
-_PAGE: Final = 100
+LISTED: Final = {"failed": ("failed", "dead")}
+"""What a state's list holds where it is more than the state: what failed is either tried again or dead."""
+
+_LONGEST_ID: Final = 500  # characters; longer than any id, shorter than any key DynamoDB refuses
 
 
-def message(account: str, kind: str, subject: str, values: dict[str, Any], *, push: bool = False) -> tables.Put:
-    """A message for an account's inbox, written with the act that causes it. With `push` it is sent, too, by day."""
+def message(recipient: str, kind: str, subject: str, values: dict[str, Any]) -> tables.Put:
+    """A message for an account's inbox (or a subdistrict's group), written with the act that causes it.
+
+    Where its kind is sent as well, it is due in the outbox, by day.
+    """
     now = clock.now()
     moment = now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"
     notice = records.Notice(
-        account,
+        recipient,
         f"m#{moment}#{kind}#{ids.digest(subject)[:12]}",
         kind=kind,
         at=clock.stamp(now),
         values=values,
         subject=subject,
     )
-    if push:
-        notice.push = "queued"
-        notice.due = f"notice#{ord(account[-1]) % records.BUCKETS}"
+    if manners.of(kind).channels or recipient.startswith(records.GROUP):
+        notice.due = records.lane(records.OUTBOX, recipient)
         notice.due_at = clock.stamp(rules.send_after(now))
     return tables.Put(notice, tables.absent(records.Notice))
 
@@ -42,9 +47,7 @@ def once(account: str, kind: str, subject: str, due: str, values: dict[str, Any]
     ledger = records.Ledger(account, f"z#{key(kind, subject, due)}", covers=covers)
     try:
         # Two workers at once, or the same event twice: the ledger's entry is written once, and the message with it.
-        tables.commit(
-            [tables.Put(ledger, tables.absent(records.Ledger)), message(account, kind, subject, values, push=True)]
-        )
+        tables.commit([tables.Put(ledger, tables.absent(records.Ledger)), message(account, kind, subject, values)])
     except tables.Refused:
         return False
     return True
@@ -79,50 +82,60 @@ def inbox(account: str, limit: int, before: str | None) -> list[records.Notice]:
     return records.inbox(account, limit, before)
 
 
-def deliver_due() -> int:
-    """Send what waits and may be sent now; how many went out. A failing message never stops the others."""
-    now, sent = clock.now(), 0
-    if rules.send_after(now) != now:  # what was held back before keeps until the morning, too
-        return 0
-    until = clock.stamp(now)
-    for bucket in range(records.BUCKETS):
-        while found := records.due(bucket, until, _PAGE):
-            sent += sum(_deliver(account, sort_key) for account, sort_key in found)
-            if len(found) < _PAGE:
-                break
-    return sent
+def sendings(state: str, limit: int, before: str | None) -> tuple[list[Sending], str | None]:
+    """Up to `limit` messages on their channels in a state, newest first, below a place; and the place to go on from.
+
+    `failed` lists what failed and is tried again, and what is dead.
+    """
+    states = LISTED.get(state, (state,))
+    found = sorted((each for one in states for each in records.in_state(one, limit + 1, before)), reverse=True)
+    shown = found[:limit]
+    # Looked at anew: the index lags behind, and what has gone out since is not shown as failed.
+    items = [sending for sending in records.several([key for _, key in shown]) if sending.state in states]
+    return items, shown[-1][0] if len(found) > limit else None
 
 
-def _deliver(account: str, sort_key: str) -> bool:
-    notice = records.get(account, sort_key)
-    # The index named it a moment ago; a worker that has leased it since has moved its due time on.
-    if notice is None or notice.push != "queued" or notice.due_at > clock.stamp() or not _lease(notice):
-        return False
-    person = accounts.person_of(account)
-    text = templates.say(notice.kind, "zh-CN", **notice.values)
+def sending_id(sending: Sending) -> str:
+    """The id of a message on its channel: where it lies, opaque."""
+    return base64.urlsafe_b64encode(msgspec.json.encode([sending.pk, sending.sk])).rstrip(b"=").decode()
+
+
+def retry(notification: str, idempotency_key: str, fingerprint: str) -> Sending:
+    """Send off again what failed, as if for the first time. Raises NotFound, Conflict `notification_not_failed`.
+
+    A retry of the request under its Idempotency-Key finds it sent off already.
+    """
+    key = _key_of(notification)
+    sending = records.sending(key)
+    if sending is None:
+        raise NotFound()
+    if idempotency_key and sending.key == idempotency_key:
+        if sending.fingerprint != fingerprint:
+            raise Unprocessable("idempotency_key_reused")
+        return sending
+    if sending.state not in ("failed", "dead"):
+        raise Conflict("notification_not_failed", extra={"state": sending.state})
+    was, tries, due_at = sending.state, int(sending.tries), sending.due_at
+    sending.state, sending.tries, sending.retried = "queued", 0, int(sending.retried) + 1
+    sending.held, sending.unsure = None, None
+    sending.key, sending.fingerprint = idempotency_key or None, fingerprint or None
+    sending.due = records.lane(sending.channel, sending.pk)
+    sending.due_at = clock.stamp(rules.send_after(clock.now()))
+    # A worker that tries it at this moment has moved its due time, another administrator its state: one of us acts.
+    unmoved = (Sending.state == was) & (Sending.tries == tries)
+    unmoved &= Sending.due_at == due_at if due_at else Sending.due_at.does_not_exist()
+    if not tables.put(sending, unmoved):
+        raise Conflict()
+    return sending
+
+
+def _key_of(notification: str) -> Key:
     try:
-        channels.send(channels.Message(person.phone, "sms", notice.kind, text))
-    except (channels.SendingFailed, PynamoDBException, OSError) as error:
-        reason = str(error) if isinstance(error, channels.SendingFailed) else type(error).__name__
-        _log.warning("sending %s failed: %s", notice.kind, reason)
-        _failed(notice)
-        return False
-    notice.push, notice.sent_at, notice.due, notice.due_at = "sent", clock.stamp(), None, None
-    tables.put(notice)
-    return True
-
-
-def _lease(notice: records.Notice) -> bool:
-    """Two workers on one message: one moves its due time on and sends, the other finds it moved."""
-    held = notice.due_at
-    notice.due_at = clock.later(clock.stamp(), seconds=rules.LEASE_SECONDS)
-    notice.tries = int(notice.tries) + 1
-    return tables.put(notice, (records.Notice.due_at == held) & (records.Notice.push == "queued"))
-
-
-def _failed(notice: records.Notice) -> None:
-    if notice.tries >= rules.MOST_TRIES:
-        notice.push, notice.due, notice.due_at = "dead", None, None
-    else:
-        notice.due_at = clock.stamp(rules.send_after(clock.now() + rules.back_off(int(notice.tries))))
-    tables.put(notice)
+        packed = base64.b64decode(notification + "=" * (-len(notification) % 4), altchars=b"-_", validate=True)
+        recipient, sort_key = msgspec.json.decode(packed, type=tuple[str, str])
+    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
+        raise NotFound() from error
+    known = ids.is_id(recipient) or recipient.startswith(records.GROUP)
+    if not known or not sort_key.startswith("s#") or len(notification) > _LONGEST_ID:
+        raise NotFound()
+    return Key(recipient, sort_key)

@@ -1,26 +1,33 @@
-"""The table `notices`: every account's inbox, and the ledger that lets each message be written once.
+"""The table `notices`: every account's inbox, how each message stands on each channel, and the clock's ledger.
 
-    pk         sk                               item
-    <account>  m#<moment>#<kind>#<digest>       one message, by the millisecond
-    <account>  z#<due>#<kind>#<digest>          (recipient, subject, kind, due date) of what the clock sends
-    token#<provider>/<app>  token               a provider's access token, shared by all processes
+    pk         sk                                      item
+    <account>  m#<moment>#<kind>#<digest>              one message, by the millisecond: the inbox, and the outbox
+    <account>  s#<moment>#<kind>#<digest>#<channel>    the same message on its way over one channel
+    <account>  z#<due>#<kind>#<digest>                 (recipient, subject, kind, due date) of what the clock sends
+    token#<provider>/<app>  token                     a provider's access token, shared by all processes
 
-What an act tells needs no ledger: it is written in the act's own transaction, which happens once.
+What an act tells needs no ledger: it is written in the act's own transaction, which happens once. Instead of an account
+the recipient can be a subdistrict's group: `group#<subdistrict>`.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import tables
 
 DUE = "due"
-BUCKETS = 4
+STATE = "state"
+BUCKETS = 2
+OUTBOX = "outbox"
+"""The lane of messages whose channels are not chosen yet; every channel is a lane of its own."""
+GROUP = "group#"
 
 
 class Notice(tables.Record):
-    """One message to one account. `push` says how its sending stands: queued, sent, dead; absent for inbox only."""
+    """One message to one account. Due while its channels are still to be chosen."""
 
     room = "notices"
 
@@ -28,9 +35,29 @@ class Notice(tables.Record):
     at = UnicodeAttribute(attr_name="at")
     values: Any = JSONAttribute(attr_name="va")  # what the sentence of the kind needs
     subject = UnicodeAttribute(attr_name="su", null=True)
-    push = UnicodeAttribute(attr_name="pu", null=True)
+    due = UnicodeAttribute(attr_name="due", null=True)
+    due_at = UnicodeAttribute(attr_name="du", null=True)
+
+
+class Sending(tables.Record):
+    """A message on one channel. `state`: queued, sent, failed (and tried again), dead. It holds no text."""
+
+    room = "notices"
+
+    state = UnicodeAttribute(attr_name="st")
+    place = UnicodeAttribute(attr_name="pl")  # "<moment>#<digest>": where it stands in the list of its state
+    kind = UnicodeAttribute(attr_name="kd")
+    channel = UnicodeAttribute(attr_name="ch")
+    at = UnicodeAttribute(attr_name="at")
     tries = NumberAttribute(attr_name="tr", default=0)
+    held = BooleanAttribute(attr_name="he", null=True)  # a worker has it, or died with it
+    unsure = BooleanAttribute(attr_name="un", null=True)  # it may have gone out already
+    error = UnicodeAttribute(attr_name="er", null=True)  # the last failure's code
     sent_at = UnicodeAttribute(attr_name="se", null=True)
+    provider_id = UnicodeAttribute(attr_name="pi", null=True)
+    retried = NumberAttribute(attr_name="rt", default=0)  # how often an administrator sent it off again
+    key = UnicodeAttribute(attr_name="ik", null=True)
+    fingerprint = UnicodeAttribute(attr_name="if", null=True)
     due = UnicodeAttribute(attr_name="due", null=True)
     due_at = UnicodeAttribute(attr_name="du", null=True)
 
@@ -65,6 +92,18 @@ def provider_token(name: str) -> ProviderToken | None:
         return None
 
 
+class Key(NamedTuple):
+    """Where an item lies."""
+
+    recipient: str
+    sort_key: str
+
+
+def lane(name: str, recipient: str) -> str:
+    """The partition of the due index a lane's items of this recipient wait in."""
+    return f"{name}#{ord(recipient[-1]) % BUCKETS}"
+
+
 def ledger(account: str, key: str) -> Ledger | None:
     """The ledger's entry of a key, strongly consistent."""
     try:
@@ -73,12 +112,31 @@ def ledger(account: str, key: str) -> Ledger | None:
         return None
 
 
-def get(account: str, key: str) -> Notice | None:
-    """The message of a ledger key."""
+def get(key: Key) -> Notice | None:
+    """The message, strongly consistent."""
     try:
-        return Notice.get(account, key, consistent_read=True)
+        return Notice.get(*key, consistent_read=True)
     except DoesNotExist:
         return None
+
+
+def sending(key: Key) -> Sending | None:
+    """A message on its channel, strongly consistent."""
+    try:
+        return Sending.get(*key, consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def sendings_of(key: Key) -> list[Sending]:
+    """A message on all its channels."""
+    prefix = f"s#{key.sort_key.removeprefix('m#')}#"
+    return list(Sending.query(key.recipient, Sending.sk.startswith(prefix), consistent_read=True))
+
+
+def message_of(key: Key) -> Key:
+    """Where the message lies that a sending carries."""
+    return Key(key.recipient, f"m#{key.sort_key.removeprefix('s#').rpartition('#')[0]}")
 
 
 def inbox(account: str, limit: int, before: str | None) -> list[Notice]:
@@ -88,13 +146,33 @@ def inbox(account: str, limit: int, before: str | None) -> list[Notice]:
     return [notice for notice in found if notice.sk != before][:limit]
 
 
-def due(bucket: int, until: str, limit: int) -> list[tuple[str, str]]:
-    """Keys of the messages of a bucket to be sent by `until`."""
+def due(name: str, bucket: int, until: str, limit: int) -> list[Key]:
+    """Keys of what waits in a lane's bucket and is due by `until`, the longest due first."""
     answer = tables.query(
         Notice.room,
         IndexName=DUE,
         KeyConditionExpression="due = :due AND du <= :until",
-        ExpressionAttributeValues={":due": {"S": f"notice#{bucket}"}, ":until": {"S": until}},
+        ExpressionAttributeValues={":due": {"S": f"{name}#{bucket}"}, ":until": {"S": until}},
         Limit=limit,
     )
-    return [(item["pk"]["S"], item["sk"]["S"]) for item in answer["Items"]]
+    return [Key(item["pk"]["S"], item["sk"]["S"]) for item in answer["Items"]]
+
+
+def in_state(state: str, limit: int, before: str | None) -> list[tuple[str, Key]]:
+    """Up to `limit` (place, key) of the sendings in a state, newest first, from below the place `before`."""
+    bound = " AND pl < :before" if before else ""
+    answer = tables.query(
+        Sending.room,
+        IndexName=STATE,
+        KeyConditionExpression="st = :state" + bound,
+        ExpressionAttributeValues={":state": {"S": state}} | ({":before": {"S": before}} if before else {}),
+        ScanIndexForward=False,
+        Limit=limit,
+    )
+    return [(item["pl"]["S"], Key(item["pk"]["S"], item["sk"]["S"])) for item in answer["Items"]]
+
+
+def several(keys: Sequence[Key]) -> list[Sending]:
+    """Those of up to 100 sendings that exist, in the order given."""
+    found = {Key(item.pk, item.sk): item for item in Sending.batch_get([tuple(key) for key in keys])} if keys else {}
+    return [found[key] for key in keys if key in found]

@@ -1,14 +1,14 @@
-"""The routes of notices: one's inbox."""
+"""The routes of notices: one's inbox, and what became of messages on their channels."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from chalicelib.base import paging
 from chalicelib.base.bodies import Body
-from chalicelib.base.web import SIGNED_IN, Answer, Call, Room
-from chalicelib.notices import actions, templates
+from chalicelib.base.web import ADMINISTRATORS, SIGNED_IN, Answer, Call, Room
+from chalicelib.notices import actions, templates, views
 
 room = Room("notices")
 
@@ -18,6 +18,12 @@ class PageQuery(Body):
 
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
     cursor: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+
+
+class NotificationsQuery(PageQuery):
+    """limit, cursor and the state: `failed` (the dead among them), `dead`, `queued` or `sent`."""
+
+    state: Literal["failed", "dead", "queued", "sent"] = "failed"
 
 
 class InboxMessage(msgspec.Struct, frozen=True):
@@ -56,3 +62,24 @@ def show_inbox(call: Call, query: PageQuery) -> Answer:
     ]
     following = paging.cursor(name, (shown[-1].sk,)) if len(found) > query.limit else None
     return Answer(InboxPage(items, following))
+
+
+@room.route("GET", "/v1/notifications", who=ADMINISTRATORS, query=NotificationsQuery,
+            gives={200: views.NotificationPage})  # fmt: skip
+def list_notifications(call: Call, query: NotificationsQuery) -> Answer:
+    """How messages stand on their channels, newest first: what failed and is tried again, what is dead.
+
+    Neither texts nor addresses are shown.
+    """
+    name = f"notifications#{query.state}"
+    before = paging.place(name, query.cursor, tuple[str])[0] if query.cursor else None
+    found, last = actions.sendings(query.state, query.limit, before)
+    items = [views.notification(sending) for sending in found]
+    return Answer(views.NotificationPage(items, paging.cursor(name, (last,)) if last else None))
+
+
+@room.route("POST", "/v1/notifications/{notification_id}/retry", who=ADMINISTRATORS,
+            gives={200: views.Notification}, refuses=("notification_not_failed",))  # fmt: skip
+def retry_notification(call: Call, notification_id: str) -> Answer:
+    """Send off again what failed or is dead, as if for the first time."""
+    return Answer(views.notification(actions.retry(notification_id, call.idempotency_key, call.fingerprint)))

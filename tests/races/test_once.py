@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.accounts.records import Account, Session
 from chalicelib.base import clock
-from chalicelib.notices.records import Notice
+from chalicelib.notices.records import Key, Notice, sendings_of
 from chalicelib.wishes.records import Wish
 from tests.people import Api, Staff, wish
 from tests.races import books
@@ -149,7 +149,8 @@ def test_reminder_runs_at_once_write_and_send_one_digest_per_liaison(
         Notice.scan((Notice.kind == "unclaimed") & Notice.sk.startswith(f"m#{tomorrow[:10]}"), consistent_read=True)
     )
     assert sorted(digest.pk for digest in digests) == sorted([staff.liaison.account, staff.local.account])
-    assert [digest.push for digest in digests] == ["sent", "sent"]
+    sendings = [each for digest in digests for each in sendings_of(Key(digest.pk, digest.sk))]
+    assert [sending.state for sending in sendings] == ["sent", "sent"]
     assert sum(outcome.json["digests"] for outcome in outcomes) == 2
     assert sum(outcome.sent for outcome in outcomes) == 2
     assert contenders.race([Schedule("remind", tomorrow)])[0].json == {"due": 0, "digests": 0}

@@ -16,8 +16,8 @@ from tests.imports.test_imports_routes import send
 from tests.people import ADMINISTRATOR, LIAISON, LOCAL_LIAISON, Api, Staff
 from tests.world import World
 
-MORNING = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
-"""Ten in the morning in Shanghai: nobody's sleep is disturbed."""
+MORNING = datetime(2031, 11, 24, 2, 0, tzinfo=UTC)
+"""Ten on a Monday morning in Shanghai: nobody's sleep is disturbed. Far ahead: what has passed its TTL is deleted."""
 
 
 @pytest.fixture

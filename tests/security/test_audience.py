@@ -93,6 +93,8 @@ TABLE: dict[str, Row] = {
     "POST /v1/desk/batch": Row(U, F, F, Y, F, Y, {"act": "publish", "items": ["nothing"]}),
     "GET /v1/wishes/{wish_id}/consents": Row(U, N, Y, Y, F, Y),
     "POST /v1/wishes/{wish_id}/consents": Row(U, N, Y, Y, F, Y, CONSENT),
+    "GET /v1/notifications": Row(U, F, F, F, F, Y),
+    "POST /v1/notifications/{notification_id}/retry": Row(U, F, F, F, F, N),
     "GET /v1/audit": Row(U, F, F, F, F, Y),
     "GET /v1/audit/verify": Row(U, F, F, F, F, Y),
     "GET /v1/audit/export": Row(U, F, F, F, F, Y),
@@ -124,7 +126,7 @@ def places(standing_world: World) -> dict[str, str]:
     company, body = world.staff.company.account, {"phone": "17000099995"}
     member = world.staff.administrator.must("POST", f"/v1/accounts/{company}/members", body)["id"]
     return {"wish_id": wish_id, "claim_id": claim_id, "account_id": company, "member_id": member,
-            "round_id": world.round_id, "import_id": wish_id}  # fmt: skip
+            "round_id": world.round_id, "import_id": wish_id, "notification_id": wish_id}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,47 @@
+"""How each kind of message goes out beside the inbox, where all of them lie: data, as the words are (templates.py)."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from chalicelib.notices.channels import Channel
+
+
+class Manner(NamedTuple):
+    """A kind's channels, the best first: the first that reaches the reader is used, the next where it fails for good.
+
+    `essential`: nobody can unsubscribe from it. An empty list: it lies in the inbox only.
+    """
+
+    channels: tuple[Channel, ...] = ()
+    essential: bool = False
+
+
+INBOX_ONLY: Final = Manner()
+_MUST_KNOW: Final = Manner(("wechat", "sms", "email"), essential=True)  # of a person's own claim or wish
+_GOOD_TO_KNOW: Final = Manner(("wechat", "email"))  # the same, and not worth an SMS
+_DIGEST: Final = Manner(("email", "sms"))  # of the staff's work
+
+MANNERS: Final[Mapping[str, Manner]] = {
+    "unclaimed": _DIGEST,
+    "wish_returned": _MUST_KNOW,
+    "wish_rejected": _MUST_KNOW,
+    "wish_rejected_money": _MUST_KNOW,
+    "wish_withdrawn": _MUST_KNOW,
+    "wish_fulfilled": _GOOD_TO_KNOW,
+    "claim_introduced": _GOOD_TO_KNOW,
+    "claim_revoked": _MUST_KNOW,
+    "claim_returned": _MUST_KNOW,
+    "claim_expired": _MUST_KNOW,
+    "own_wish_published": _GOOD_TO_KNOW,
+    "own_wish_claimed": _GOOD_TO_KNOW,
+    "own_wish_delivered": _MUST_KNOW,
+    "own_wish_fulfilled": _GOOD_TO_KNOW,
+    "own_wish_withdrawn": _GOOD_TO_KNOW,
+    "own_wish_closed": _GOOD_TO_KNOW,
+}
+"""Kinds that are not named here lie in the inbox only: what staff sees on their desk anyway."""
+
+
+def of(kind: str) -> Manner:
+    """How messages of this kind go out."""
+    return MANNERS.get(kind, INBOX_ONLY)
