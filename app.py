@@ -1,15 +1,17 @@
-"""The composition root: the Chalice app, one blueprint per room, the scheduled functions. No logic."""
+"""The composition root: the Chalice app, one blueprint per room, the scheduled functions, the worker. No logic."""
 
 from chalice import Chalice, Rate
+from chalice.app import SQSEvent
 
 from chalicelib.accounts import standing
 from chalicelib.accounts.routes import room as accounts_room
 from chalicelib.audit.routes import room as audit_room
-from chalicelib.base import web
+from chalicelib.base import tables, web
 from chalicelib.base.routes import room as base_room
 from chalicelib.claims.routes import room as claims_room
 from chalicelib.desk.routes import room as desk_room
 from chalicelib.imports.routes import room as imports_room
+from chalicelib.notices import queue
 from chalicelib.notices.routes import room as notices_room
 from chalicelib.privacy.routes import room as privacy_room
 from chalicelib.reminders import actions as reminders
@@ -22,6 +24,7 @@ app = Chalice(app_name="microwish")
 app.log.setLevel("INFO")  # Chalice's own default hides warnings: a channel that fails must be seen
 app.api.binary_types = web.BINARY_TYPES
 web.set_authenticator(standing.caller)
+tables.after_commit(queue.announce)
 
 for room in (
     base_room,
@@ -68,3 +71,10 @@ def summarise(event: object) -> dict[str, int]:
 def sweep(event: object) -> dict[str, int]:
     """Finish what was left half-done, and send what waits to be sent."""
     return reminders.sweep()
+
+
+@app.on_sqs_message("${AWS::StackName}-notices", batch_size=10, name="deliver", maximum_concurrency=5)
+def deliver(event: SQSEvent) -> dict[str, list[dict[str, str]]]:
+    """Send the messages the queue hands over; what fails is handed over again."""
+    handed = ((record.to_dict()["messageId"], record.body) for record in event)
+    return {"batchItemFailures": [{"itemIdentifier": failed} for failed in queue.take(handed)]}

@@ -61,6 +61,11 @@ def bucket_name(stack: str) -> str:
     )
 
 
+def queue_url(stack: str, endpoint: str) -> str:
+    """Where the emulator at `endpoint` has the worker's queue of `stack`."""
+    return f"{endpoint}/{ACCOUNT}/{stack}-notices"
+
+
 def _clients(endpoint: str | None) -> ClientOf:
     session = botocore.session.get_session()
     session.register_component("data_loader", _loader())

@@ -22,6 +22,7 @@ from dev.schedules import Schedules
 from dev.seed import edition, seed
 from dev.server import Server, serve
 from dev.steps import Detailed, say, step
+from dev.worker import Worker
 
 _DRAIN = 10.0  # seconds for requests and schedules under way at the stop
 
@@ -50,6 +51,7 @@ class LocalRun:
         outbox = Outbox()
         outbox.stand_in()
         self._schedules = Schedules(application, on_failure=say)
+        self._worker = Worker(application, os.environ["NOTICES_QUEUE"], on_failure=say)
         self._local = LocalPaths(outbox, self._schedules)
         config = Config(chalice_stage="local", config_from_disk={"app_name": application.app_name})
         self._gateway = Gateway(application, config)
@@ -84,6 +86,7 @@ class LocalRun:
             return
         self._ready.set()
         self._schedules.start()
+        self._worker.start()
         say(_banner(self._port, self._emulator.pid))
 
     def _watch(self) -> int:
@@ -105,6 +108,7 @@ class LocalRun:
         say("\nStopping ...")
         server.shutdown()
         self._schedules.stop(_DRAIN)
+        self._worker.stop(_DRAIN)
         server.drain(_DRAIN)
         server.server_close()
 

@@ -10,7 +10,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 
 from dev.emulator import CHECKOUT, local_aws
-from dev.resources import bucket_name
+from dev.resources import bucket_name, queue_url
 
 STACK: Final = "microwish-local"
 SECRETS: Final = "/microwish/local/secrets"
@@ -38,6 +38,7 @@ def enter(endpoint: str) -> None:
         BUCKET=bucket_name(STACK),
         KEY_ALIAS=f"alias/{STACK}",
         SECRETS=SECRETS,
+        NOTICES_QUEUE=queue_url(STACK, endpoint),
     )
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1,localhost")))

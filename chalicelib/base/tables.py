@@ -6,7 +6,7 @@ comes back as `Refused` with the items as they now are, so that the caller can d
 
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -152,8 +152,17 @@ def absent(record: type[Record]) -> Condition:
     return record.pk.does_not_exist()
 
 
+_after_commit: list[Callable[[Sequence[Part]], None]] = []
+
+
+def after_commit(tell: Callable[[Sequence[Part]], None]) -> None:
+    """Called by the composition root: who is told of the parts of every commit once it has landed; must not raise."""
+    if tell not in _after_commit:
+        _after_commit.append(tell)
+
+
 def commit(parts: Iterable[Part]) -> None:
-    """Write all parts or none.
+    """Write all parts or none, then tell whom `after_commit` named.
 
     Raises `Refused` when a condition fails, `Unavailable` when the table can't be reached or stays in conflict. The
     SDK repeats a call that timed out with the same client token, so a call that landed is not done twice.
@@ -163,13 +172,17 @@ def commit(parts: Iterable[Part]) -> None:
         raise ValueError("more parts than one transaction holds")
     for attempt in range(_ATTEMPTS):
         try:
-            return _write(ordered)
+            _write(ordered)
         except TransactWriteError as error:
             codes = [reason.code if reason else "None" for reason in error.cancellation_reasons]
             if "ConditionalCheckFailed" in codes:
                 raise Refused(_found(ordered, error)) from error
             if not _is_conflict(error, codes):
                 raise unavailable(error) from error
+        else:
+            for tell in _after_commit:
+                tell(ordered)
+            return
         # Another transaction holds one of the items: step back for a random while, longer each time.
         time.sleep(random.uniform(0.005, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
     raise Unavailable("the table stayed in conflict")
