@@ -19,27 +19,43 @@ class Manner(NamedTuple):
 INBOX_ONLY: Final = Manner()
 _MUST_KNOW: Final = Manner(("wechat", "sms", "email"), essential=True)  # of a person's own claim or wish
 _GOOD_TO_KNOW: Final = Manner(("wechat", "email"))  # the same, and not worth an SMS
+_ANSWER: Final = Manner(("email", "sms"), essential=True)  # to what somebody has asked for
 _DIGEST: Final = Manner(("email", "sms"))  # of the staff's work
+_SINGLE: Final = Manner(("email",))  # of the staff's work, one by one: on their desk anyway, and not worth an SMS
 
 MANNERS: Final[Mapping[str, Manner]] = {
-    "unclaimed": _DIGEST,
-    "wish_returned": _MUST_KNOW,
-    "wish_rejected": _MUST_KNOW,
-    "wish_rejected_money": _MUST_KNOW,
-    "wish_withdrawn": _MUST_KNOW,
-    "wish_fulfilled": _GOOD_TO_KNOW,
+    # the claimant's side
     "claim_introduced": _GOOD_TO_KNOW,
     "claim_revoked": _MUST_KNOW,
     "claim_returned": _MUST_KNOW,
+    "claim_expiring": _MUST_KNOW,
     "claim_expired": _MUST_KNOW,
+    "claim_reminder": _MUST_KNOW,
+    "contact_due": _MUST_KNOW,
+    "wish_withdrawn": _MUST_KNOW,
+    "wish_fulfilled": _GOOD_TO_KNOW,
+    # the wisher's side
+    "wish_returned": _MUST_KNOW,
+    "wish_rejected": _MUST_KNOW,
+    "wish_rejected_money": _MUST_KNOW,
+    "returned_reminder": _MUST_KNOW,
     "own_wish_published": _GOOD_TO_KNOW,
     "own_wish_claimed": _GOOD_TO_KNOW,
     "own_wish_delivered": _MUST_KNOW,
     "own_wish_fulfilled": _GOOD_TO_KNOW,
     "own_wish_withdrawn": _GOOD_TO_KNOW,
     "own_wish_closed": _GOOD_TO_KNOW,
+    "unconfirmed": _MUST_KNOW,
+    "confirmation_reminder": _MUST_KNOW,
+    # the staff's
+    "unclaimed": _DIGEST,
+    "contact_due_liaison": _SINGLE,
+    "unconfirmed_liaison": _SINGLE,
+    # anybody's
+    "application_granted": _ANSWER,
+    "application_refused": _ANSWER,
 }
-"""Kinds that are not named here lie in the inbox only: what staff sees on their desk anyway."""
+"""Kinds that are not named here lie in the inbox only: what staff sees on their desk, what nobody has to hurry for."""
 
 
 def of(kind: str) -> Manner:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.base import clock, tables
-from chalicelib.notices import actions, channels, records, rules, templates
+from chalicelib.notices import actions, channels, manners, records, rules, templates
 from tests.people import Api
 from tests.world import assert_problem
 
@@ -191,11 +191,15 @@ def test_a_cursor_of_somebody_elses_inbox_is_refused(reader: Api, fresh_api: Api
 
 
 @pytest.mark.parametrize("kind", sorted(templates.TEXTS))
-def test_a_template_names_only_titles_counts_and_reasons(kind: str) -> None:
+def test_a_template_names_only_titles_counts_reasons_and_times(kind: str) -> None:
     for text in templates.TEXTS[kind]:
-        assert set(re.findall(r"\{(\w+)}", text)) <= {"title", "titles", "count", "reason"}
+        assert set(re.findall(r"\{(\w+)}", text)) <= {"title", "titles", "count", "reason", "until"}
 
 
 @pytest.mark.parametrize(("tries", "minutes"), [(1, 1), (2, 4), (3, 16), (4, 64), (5, 256), (6, 360)])
 def test_pauses_grow_and_end_at_six_hours(tries: int, minutes: int) -> None:
     assert rules.back_off(tries) == timedelta(minutes=minutes)
+
+
+def test_only_kinds_that_have_words_are_sent() -> None:
+    assert set(manners.MANNERS) <= set(templates.TEXTS)

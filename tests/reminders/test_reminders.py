@@ -275,4 +275,4 @@ def test_the_sweep_finishes_a_close_that_died_half_way(world: World, monkeypatch
 
 def test_with_nothing_to_do_nothing_is_done(world: World) -> None:
     assert reminders.remind() == {"due": 0, "digests": 0}
-    assert reminders.sweep() == {"finished": 0, "sent": 0}
+    assert reminders.sweep() == {"finished": 0, "looks": 0, "failed": 0, "sent": 0}
