@@ -6,7 +6,7 @@ from chalice.app import SQSEvent
 from chalicelib.accounts import standing
 from chalicelib.accounts.routes import room as accounts_room
 from chalicelib.audit.routes import room as audit_room
-from chalicelib.base import tables, web
+from chalicelib.base import invocations, logs, tables, web
 from chalicelib.base.routes import room as base_room
 from chalicelib.claims.routes import room as claims_room
 from chalicelib.desk.routes import room as desk_room
@@ -22,6 +22,10 @@ from chalicelib.wishes.routes import room as wishes_room
 
 app = Chalice(app_name="microwish")
 app.log.setLevel("INFO")  # Chalice's own default hides warnings: a channel that fails must be seen
+logs.set_up(app.log)
+app.register_middleware(invocations.answered, "http")
+for event_type in ("scheduled", "sqs", "pure_lambda"):
+    app.register_middleware(invocations.ran, event_type)
 app.api.binary_types = web.BINARY_TYPES
 web.set_authenticator(standing.caller)
 tables.after_commit(queue.announce)

@@ -153,6 +153,8 @@ def _application() -> Chalice:
     sys.path.insert(0, str(CHECKOUT))
     from app import app  # here, once the environment points at the emulator
 
+    if os.environ.get("VERBOSE") != "1":
+        app.log.setLevel("WARNING")  # a line for every answer is for CloudWatch
     for handler in app.log.handlers:
         handler.setFormatter(Detailed())
     return app

@@ -29,14 +29,11 @@ def step(what: str) -> Iterator[None]:
 
 
 class Detailed(logging.Formatter):
-    """A log line with what came with it: the route and the place, which the application names."""
-
-    _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+    """A log line for people; the application's messages carry their code and values."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The message and every extra value as name=value."""
-        extras = [f"{name}={value}" for name, value in vars(record).items() if name not in self._USUAL]
-        return " ".join([record.levelname.lower(), super().format(record), *extras])
+        """Level and message."""
+        return f"{record.levelname.lower()} {super().format(record)}"
 
 
 class Bar:

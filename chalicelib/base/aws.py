@@ -21,6 +21,9 @@ _CONFIG = Config(
     parameter_validation=False,
     retries={"total_max_attempts": 4, "mode": "standard"},
 )
+_QUICK = Config(
+    connect_timeout=1, read_timeout=1, max_pool_connections=1, retries={"total_max_attempts": 1, "mode": "standard"}
+)
 _PER_SERVICE: dict[str, Config] = {
     "s3": Config(signature_version="s3v4", s3={"addressing_style": "path"}),
     # A message sent again is a second message: whether to try again is the queue's decision, not the SDK's.
@@ -32,18 +35,23 @@ _PER_SERVICE: dict[str, Config] = {
 def client(service: str) -> Any:
     """The shared botocore client of `service` ("dynamodb", "s3", "kms", "ssm", ...)."""
     found = _clients.get(service)
-    return found if found is not None else _build(service)
+    return found if found is not None else _build(service, service, _PER_SERVICE.get(service))
 
 
-def _build(service: str) -> Any:
+def quick_client(service: str) -> Any:
+    """A client that tries once and gives up after a second: for asking whether the service is there."""
+    found = _clients.get(f"quick {service}")
+    return found if found is not None else _build(f"quick {service}", service, _QUICK)
+
+
+def _build(name: str, service: str, own: Config | None) -> Any:
     global _session
     with _lock:
-        if service not in _clients:
+        if name not in _clients:
             if _session is None:
                 _session = botocore.session.get_session()
-            own = _PER_SERVICE.get(service)
-            _clients[service] = _session.create_client(service, config=_CONFIG.merge(own) if own else _CONFIG)
-        return _clients[service]
+            _clients[name] = _session.create_client(service, config=_CONFIG.merge(own) if own else _CONFIG)
+        return _clients[name]
 
 
 def forget_clients() -> None:

@@ -3,16 +3,11 @@
 The log gets kinds and places, never texts: what escaped may hold personal data.
 """
 
-import logging
-import traceback
-
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBConnectionError
 
-from chalicelib.base import tables
+from chalicelib.base import logs, metrics, tables
 from chalicelib.base.problems import Conflict, InternalError, Problem, Unavailable
-
-_log = logging.getLogger("microwish")
 
 
 def problem_of(error: Exception, where: str) -> Problem:
@@ -20,10 +15,12 @@ def problem_of(error: Exception, where: str) -> Problem:
     problem = _known(error)
     if problem is None:
         # The last resort of the whole platform: whatever escaped is ours to mend.
-        _log.error("unexpected %s in %s at %s", type(error).__name__, where, _place(error))
+        logs.error("unexpected_error", kind=type(error).__name__, where=where, place=logs.place_of(error))
+        metrics.count("errors")
         return InternalError()
     if isinstance(problem, Unavailable):
-        _log.error("unavailable in %s: %s", where, problem.reason)
+        logs.error("unavailable", where=where, reason=problem.reason)
+        metrics.count("unavailable")
     return problem
 
 
@@ -38,9 +35,3 @@ def _known(error: Exception) -> Problem | None:
         case BotoCoreError() | ClientError():  # a key or a secret that could not be had
             return Unavailable(type(error).__name__)
     return None
-
-
-def _place(error: BaseException) -> str:
-    """The way into the error, innermost last: files and lines, never values."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames)

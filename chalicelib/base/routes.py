@@ -2,14 +2,14 @@
 
 import msgspec
 
-from chalicelib.base import openapi, settings
+from chalicelib.base import health, openapi, settings
 from chalicelib.base.web import ANYONE, Answer, Call, Room
 
 room = Room("base")
 
 
 class Health(msgspec.Struct, frozen=True):
-    """The platform answers."""
+    """The platform answers, and what it stands on does."""
 
     status: str
     stage: str
@@ -17,7 +17,8 @@ class Health(msgspec.Struct, frozen=True):
 
 @room.route("GET", "/health", who=ANYONE, gives={200: Health})
 def show_health(call: Call) -> Answer:
-    """Whether the platform answers."""
+    """Whether the platform and what it stands on answer: 503 where the tables, the key or the secrets do not."""
+    health.require_all()
     return Answer(Health("ok", settings.stage()))
 
 

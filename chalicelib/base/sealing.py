@@ -135,7 +135,7 @@ def _new_key(table: str, until: float) -> tuple[float, bytes, bytes, str]:
     epoch = f"{int(clock.now().timestamp()) // 3600 * 3600:010d}"
     answer = _asked(
         "generate_data_key",
-        KeyId=settings.text("KEY_ALIAS", f"alias/{settings.table_prefix()}"),
+        KeyId=settings.key_alias(),
         KeySpec="AES_256",
         EncryptionContext=_context(table, epoch),
     )

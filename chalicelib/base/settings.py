@@ -108,7 +108,17 @@ def _secrets(name: str) -> Secrets:
 
 def secrets() -> Secrets:
     """The stage's secrets, from SSM Parameter Store; fetched once per process, on first use."""
-    return _secrets(text("SECRETS", f"/microwish/{stage()}/secrets"))
+    return _secrets(secrets_name())
+
+
+def secrets_name() -> str:
+    """The name of the SecureString parameter that holds them."""
+    return text("SECRETS", f"/{table_prefix()}/secrets")
+
+
+def key_alias() -> str:
+    """The alias of the KMS key that seals."""
+    return text("KEY_ALIAS", f"alias/{table_prefix()}")
 
 
 def forget_secrets() -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import msgspec
 from chalice.app import Blueprint, Response
 
-from chalicelib.base import bodies, clock, failures, ids, languages
+from chalicelib.base import bodies, clock, failures, ids, languages, settings
 from chalicelib.base.callers import NOBODY, Caller, require
 from chalicelib.base.problems import (
     BadRequest,
@@ -176,7 +176,7 @@ def _handle(
     call = Call(
         caller=caller,
         language=language,
-        address=request.context.get("identity", {}).get("sourceIp") or "",
+        address=_address(request),
         idempotency_key=key,
         fingerprint=fingerprint,
         if_match=_version(request.headers.get("if-match"), route.edits),
@@ -184,6 +184,16 @@ def _handle(
         content=raw if route.files else b"",
     )
     return function(call, **parts, **extra)
+
+
+def _address(request: Any) -> str:
+    """The client's address: as the gateway saw it or, behind CloudFront, as CloudFront saw it.
+
+    The header is named only where the stack puts CloudFront in front; what does not come through it is refused there.
+    """
+    header = settings.text("VIEWER_ADDRESS_HEADER")
+    forwarded = request.headers.get(header) if header else None
+    return forwarded or request.context.get("identity", {}).get("sourceIp") or ""
 
 
 def _caller(header: str | None) -> Caller:

@@ -8,7 +8,7 @@ Three items, one transaction, one round trip; a lost claim is one read and no wr
 """
 
 from chalicelib.accounts import actions as accounts
-from chalicelib.base import clock, phones, tables
+from chalicelib.base import clock, metrics, phones, tables
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Unprocessable
 from chalicelib.base.words import ORGANISATIONS
@@ -65,6 +65,7 @@ def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish,
             continue
         finally:
             wishes.moved(wish)
+        metrics.count("claims_won")
         return wish, record, 201
     raise Conflict()
 
@@ -106,6 +107,7 @@ def _require_claimable(wish: Wish, body: shapes.ClaimBody, attempt: Attempt) -> 
             raise NotFound()
         raise wishes.wrong_state(wish)
     if wish.state in rules.STANDING:
+        metrics.count("claims_lost")
         raise Conflict("wish_already_claimed")
     found = rounds.get(wish.round)
     if found.closed_at or not found.window_for(wish.subdistrict).claiming(attempt.at):

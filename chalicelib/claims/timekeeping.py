@@ -11,7 +11,6 @@ that it still is where it was found. So of two workers one does the look, and wh
 between (which always sets the due time anew) takes the look back.
 """
 
-import logging
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -19,7 +18,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError
 from pynamodb.exceptions import PynamoDBException
 
-from chalicelib.base import clock, tables
+from chalicelib.base import clock, logs, tables
 from chalicelib.base.callers import NOBODY
 from chalicelib.base.problems import Problem
 from chalicelib.claims import ending, records, rules, standing
@@ -28,7 +27,6 @@ from chalicelib.wishes import telling
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt
 
-_log = logging.getLogger("microwish")
 _PAGE: Final = 100
 
 
@@ -44,7 +42,7 @@ def run(at: str, seconds: float) -> dict[str, int]:
         except (Problem, tables.Refused, PynamoDBException, BotoCoreError) as error:
             # Whatever stops this one must not stop the others; it stays due and the next run comes back to it.
             failed += 1
-            _log.warning("a look at a claim failed: %s", type(error).__name__)
+            logs.warning("claim_not_looked_at", kind=type(error).__name__)
     return {"looks": looks, "failed": failed}
 
 

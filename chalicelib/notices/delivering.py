@@ -8,18 +8,16 @@
 Choosing and leasing are conditional writes: of any number of workers at once, one gets the message.
 """
 
-import logging
 import random
 from contextlib import suppress
 from typing import Final, Literal
 
-from chalicelib.base import clock, ids, tables
+from chalicelib.base import clock, ids, logs, metrics, tables
 from chalicelib.base.deadline import Deadline
 from chalicelib.notices import channels, choosing, records, rules, templates
 from chalicelib.notices.records import Key, Notice, Sending
 from chalicelib.notices.rules import Failure
 
-_log = logging.getLogger("microwish")
 _PAGE: Final = 50
 SENT: Final = "sent"
 PASSED_OVER: Final = "passed over"
@@ -80,14 +78,14 @@ class _Lane:
             buckets = range(records.BUCKETS)
             return [key for bucket in buckets for key in records.due(self.name, bucket, until, _PAGE)]
         except Exception as error:  # one read that fails must not end the run of all channels
-            _log.error("what waits for %s could not be read: %s", self.name, type(error).__name__)
+            logs.error("lane_not_read", channel=self.name, kind=type(error).__name__)
             return []
 
     def _work(self, key: Key) -> None:
         try:
             outcome = _choose(key) if self.name == records.OUTBOX else _send(key)
         except Exception as error:  # a table that fails for one message; it stays due
-            _log.error("a message for %s could not be worked on: %s", self.name, type(error).__name__)
+            logs.error("message_not_worked_on", channel=self.name, kind=type(error).__name__)
             return
         if isinstance(outcome, Failure):
             # One that can never go out says nothing of the provider; one that asks for a pause says all.
@@ -149,6 +147,7 @@ def _send(key: Key) -> Outcome:
         return _failed(sending, notice, failure, error.reason)
     except Exception as error:  # whatever it is, it has to end in the list of the dead and not in a loop
         return _failed(sending, notice, Failure(), type(error).__name__)
+    metrics.count("messages_sent")
     sending.state, sending.sent_at, sending.error = "sent", clock.stamp(), None
     _settle(sending)
     return SENT
@@ -158,6 +157,7 @@ def _lease(sending: Sending) -> bool:
     """Two workers on one message: one moves its due time on and sends, the other finds it moved."""
     read, died = sending.due_at, bool(sending.held)
     if died and sending.unsure:  # a second worker died with it: nobody gets it a third time unasked
+        metrics.count("messages_dead")
         sending.state, sending.error, sending.due, sending.due_at, sending.held = "dead", "unsure", None, None, None
         tables.put(sending, Sending.due_at == read)
         return False
@@ -168,13 +168,15 @@ def _lease(sending: Sending) -> bool:
 
 
 def _failed(sending: Sending, notice: Notice, failure: Failure, reason: str) -> Failure:
-    _log.warning("sending %s by %s failed: %s", sending.kind, sending.channel, reason)
+    logs.warning("message_not_sent", kind=sending.kind, channel=sending.channel, reason=reason)
+    metrics.count("messages_failed")
     sending.error = reason
     if failure.limited:
         sending.tries = int(sending.tries) - 1
     tries, others = int(sending.tries), list[tables.Part]()
     if rules.gives_up(tries, failure, unsure_before=bool(sending.unsure)):
         sending.state = "dead"
+        metrics.count("messages_dead")
         others = _by_another_channel(sending, notice) if failure.permanent else []
         _settle(sending, others=others)
         return failure

@@ -3,18 +3,16 @@
 It only saves time. Nothing is lost where it fails or is not there: the sweep finds what is due (delivering.py).
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.base import aws, clock, settings, tables
+from chalicelib.base import aws, clock, logs, settings, tables
 from chalicelib.notices import delivering
 from chalicelib.notices.records import Key, Notice
 
-_log = logging.getLogger("microwish")
 _AT_ONCE: Final = 10  # SQS's limit
 
 
@@ -41,7 +39,7 @@ def take(bodies: Iterable[tuple[str, str]]) -> list[str]:
         try:
             delivering.deliver(msgspec.json.decode(body, type=Key))
         except Exception as error:  # one that fails must not take the others of its batch with it
-            _log.error("a message of the queue could not be worked on: %s", type(error).__name__)
+            logs.error("message_not_worked_on", channel="queue", kind=type(error).__name__)
             failed.append(message_id)
     return failed
 
@@ -51,4 +49,4 @@ def _send(queue: str, keys: list[Key]) -> None:
     try:
         aws.client("sqs").send_message_batch(QueueUrl=queue, Entries=entries)
     except (BotoCoreError, ClientError) as error:
-        _log.warning("the queue did not take %d messages: %s", len(keys), type(error).__name__)
+        logs.warning("queue_took_nothing", count=len(keys), kind=type(error).__name__)

@@ -17,7 +17,7 @@ import msgspec
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.audit import actions as audit
-from chalicelib.base import clock, files, ids, settings, tables
+from chalicelib.base import clock, files, ids, metrics, settings, tables
 from chalicelib.base.callers import Caller
 from chalicelib.base.problems import Conflict, Unavailable
 from chalicelib.reports import records
@@ -130,6 +130,8 @@ def _write(found: Round, kind: str, job: records.Job, by: str | None) -> records
         subdistricts=settings.subdistricts(),
         categories=settings.categories(),
     )
+    if made.reconciled is not True:
+        metrics.count("reconciliation_differences")
     written: list[list[object]] = []
     for form, content in _files(made, lines):
         name = f"rounds/{found.id}/summary-{int(job.number)}.{form}"

@@ -7,20 +7,18 @@
 It is held by the wall's clock, never a pinned one: a lock taken "next week" would hold until then.
 """
 
-import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from chalicelib.base import ids, tables
+from chalicelib.base import ids, logs, tables
 from chalicelib.base.problems import Conflict, Unavailable
 from chalicelib.rounds import records
 
 LOCK_SECONDS: Final = 60
 BEAT_SECONDS: Final = 15
 """How often a holder at work says so: four times before the lock would run out."""
-_log = logging.getLogger("microwish")
 
 
 class Hold:
@@ -89,7 +87,7 @@ def _give_back(lock: records.Lock) -> None:
     except tables.Refused:
         return
     except Unavailable as error:
-        _log.warning("a lock was not given back and will run out: %s", error.reason)
+        logs.warning("lock_not_given_back", reason=error.reason)
 
 
 def _until() -> int:

@@ -145,7 +145,7 @@ def test_a_stage_names_its_own_stack_key_and_secrets(name: str, stage: dict[str,
     assert given["STAGE"] == name
     assert given["TABLE_PREFIX"] == f"microwish-{name}"
     assert given["KEY_ALIAS"] == f"alias/{given['TABLE_PREFIX']}"
-    assert given["SECRETS"] == f"/microwish/{name}/secrets"
+    assert given["SECRETS"] == f"/{given['TABLE_PREFIX']}/secrets"
     assert "LOCAL_RUN" not in given
 
 
