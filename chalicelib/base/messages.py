@@ -109,8 +109,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "contact_required": ("没有许愿人电话时须填写联系人", "A contact is needed where the wisher has no phone"),
     "witness_required": ("口头同意须有见证人", "Spoken consent needs a witness"),
     "text_not_clear": (
-        "公开文字中发现可能泄露隐私的内容，请修改或逐项确认",
-        "The public text may give somebody away; change it or clear each finding",
+        "文字中发现可能泄露隐私的内容，请修改或逐项确认",
+        "The text may give somebody away; change it or clear each finding",
     ),
     "team_size_required": ("团队心愿须填写人数", "A team's wish needs its size"),
     "too_many_attempts": ("查询次数太多，请稍后再试", "Too many look-ups; try again later"),
@@ -136,6 +136,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "minor_handed_over_at_committee": (
         "未成年人的心愿请在居委会由工作人员陪同交接，不提供联系方式",
         "A minor's wish is handed over at the committee beside a worker; contact is not opened",
+    ),
+    "wisher_not_reachable": (
+        "许愿人一方没有可接收短信的手机，请通过居委会联系",
+        "The wisher's side has no mobile phone; go through the committee",
     ),
     "own_claim": (
         "认领人不能自己确认，请由许愿人或工作人员确认",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chalicelib.accounts import signin
+from chalicelib.accounts import counting
 from chalicelib.base import ids, sealing, tables
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import FieldFault, Unprocessable
@@ -49,10 +49,10 @@ def slip_code(claim_id: str) -> str:
 def _matches(claim_id: str, code: str) -> bool:
     # Every try is counted before the code is looked at, so that parallel guesses share the tries; after the last one
     # even the right code waits for the next day.
-    signin.within(f"slip#{claim_id}", CODE_TRIES)
+    counting.within(f"slip#{claim_id}", CODE_TRIES)
     if code.upper().replace("-", "").replace(" ", "") != slip_code(claim_id):
         raise Unprocessable("wrong_code", errors=[FieldFault("code", "wrong_code")])
-    signin.give_back(f"slip#{claim_id}", CODE_TRIES)
+    counting.give_back(f"slip#{claim_id}", CODE_TRIES)
     return True
 
 

@@ -2,6 +2,8 @@
 
 pk                  sk              item
 <wish>              claim#000004    the claim made at version 4; at the same time that version's history entry
+<wish>              msg#000004#<id>  a message about that claim, sealed
+<wish>              mkey#<key>      the message an Idempotency-Key wrote
 claimant#<account>  quota#<round>   the wishes of the claimant's live claims in the round, as a set
 """
 
@@ -65,6 +67,32 @@ class Quota(tables.Record):
     open = UnicodeSetAttribute(attr_name="op", null=True)
 
 
+class Message(tables.Record):
+    """One message about a claim; `sender` and `reader` are claimant, liaison or wisher."""
+
+    room = "claims"
+
+    at = UnicodeAttribute(attr_name="at")
+    by = UnicodeAttribute(attr_name="by")  # the account that wrote it
+    sender = UnicodeAttribute(attr_name="f")
+    reader = UnicodeAttribute(attr_name="to")
+    sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False)
+
+    @property
+    def id(self) -> str:
+        """The message's own id, which sorts by time."""
+        return self.sk.rpartition("#")[2]
+
+
+class MessageKey(tables.Record):
+    """Which message an Idempotency-Key wrote, and for which request."""
+
+    room = "claims"
+
+    message = UnicodeAttribute(attr_name="me")  # its sort key
+    fingerprint = UnicodeAttribute(attr_name="if")
+
+
 def due_key(wish_id: str) -> str:
     """The bucket of the due index that everything of the wish lies in."""
     return f"claim#{ord(wish_id[-1]) % DUE_BUCKETS}"
@@ -107,6 +135,40 @@ def live(account: str) -> list[str]:
 def several(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], ClaimRecord]:
     """The claim records of (wish, sort key) pairs."""
     return {(item.pk, item.sk): item for item in ClaimRecord.batch_get(keys)} if keys else {}
+
+
+def message_sort_key(record: ClaimRecord, message: str) -> str:
+    """The sort key of a message about that claim."""
+    return f"msg#{version_of(record.sk):06d}#{message}"
+
+
+def message_mark(key: str) -> str:
+    """The sort key of what an Idempotency-Key left."""
+    return f"mkey#{key}"
+
+
+def messages(record: ClaimRecord, limit: int, before: str | None) -> list[Message]:
+    """Up to `limit` messages about a claim, newest first, older than the one with the id `before`."""
+    first = message_sort_key(record, "")
+    bound = Message.sk.between(first, message_sort_key(record, before)) if before else Message.sk.startswith(first)
+    found = Message.query(record.pk, bound, scan_index_forward=False, limit=limit + 1, consistent_read=True)
+    return [message for message in found if message.id != before][:limit]
+
+
+def message(wish_id: str, key: str) -> Message | None:
+    """The message with that sort key, strongly consistent."""
+    try:
+        return Message.get(wish_id, key, consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def message_key(wish_id: str, key: str) -> MessageKey | None:
+    """What an Idempotency-Key left, strongly consistent."""
+    try:
+        return MessageKey.get(wish_id, message_mark(key), consistent_read=True)
+    except DoesNotExist:
+        return None
 
 
 Place = tuple[str, str, str]

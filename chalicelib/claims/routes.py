@@ -8,7 +8,7 @@ from chalicelib.base import paging
 from chalicelib.base.bodies import Body
 from chalicelib.base.problems import NotFound
 from chalicelib.base.web import REVIEWERS, SIGNED_IN, Answer, Call, Room
-from chalicelib.claims import actions, claiming, confirming, ending, finding, records, shapes, standing, views
+from chalicelib.claims import actions, claiming, confirming, ending, finding, messages, records, shapes, standing, views
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt
@@ -115,6 +115,24 @@ def return_delivery(call: Call, body: shapes.ReturnBody, claim_id: str) -> Answe
 def confirm_fulfilment(call: Call, body: shapes.ConfirmBody, claim_id: str) -> Answer:
     """Confirm that the wish came true: staff after a call or visit, or whoever holds the slip's code."""
     return _shown(call, confirming.confirm(claim_id, body, attempt_of(call)), with_code=body.code is not None)
+
+
+@room.route("GET", "/v1/claims/{claim_id}/messages", who=SIGNED_IN, query=PageQuery, gives={200: views.MessagePage})
+def list_messages(call: Call, query: PageQuery, claim_id: str) -> Answer:
+    """What claimant and liaison wrote to each other about a claim, newest first."""
+    return Answer(messages.page(claim_id, call.caller, query.limit, query.cursor))
+
+
+@room.route("POST", "/v1/claims/{claim_id}/messages", who=SIGNED_IN, takes=shapes.MessageBody,
+            gives={201: views.MessageView},
+            refuses=("claim_over", "text_not_clear", "contact_consent_required", "minor_handed_over_at_committee",
+                     "wisher_not_reachable"))  # fmt: skip
+def post_message(call: Call, body: shapes.MessageBody, claim_id: str) -> Answer:
+    """Write to the other side; with `to: "wisher"`, where sharing the contact was consented to, by SMS without numbers.
+
+    Refused while it carries sealed fields or leads to somebody who was not introduced.
+    """
+    return Answer(messages.post(claim_id, body, attempt_of(call)), 201)
 
 
 @room.route("GET", "/v1/me/claims", who=SIGNED_IN, query=PageQuery, gives={200: views.ClaimPage})

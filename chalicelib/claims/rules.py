@@ -15,6 +15,8 @@ UNCONFIRMED_DAYS: Final = 3
 WARNING_DAYS: Final = (2, 1)
 STANDING: Final = ("claimed", "delivered", "fulfilled")
 """The wish's states in which a claim stands."""
+OPEN: Final = ("claimed", "delivered")
+"""Those in which it is still under way."""
 
 
 def claim_id(wish: str, version: int) -> str:

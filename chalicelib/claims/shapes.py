@@ -50,6 +50,18 @@ class DeliverBody(Body):
     photos: Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=9)] = []
 
 
+class MessageBody(Body):
+    """POST /v1/claims/{id}/messages. `to`: by SMS to the wisher's side; `from`: staff write down what that side said.
+
+    `cleared` are findings of the text scan that staff answer for, as at publication.
+    """
+
+    text: Annotated[str, Meta(min_length=1, max_length=1000)]
+    to: Literal["wisher"] | None = None
+    sender: Literal["wisher"] | None = msgspec.field(default=None, name="from")
+    cleared: list[Annotated[str, Meta(min_length=1, max_length=1000)]] = []
+
+
 class ReturnBody(Body):
     """POST /v1/claims/{id}/return: what was delivered did not arrive, or does not suit."""
 

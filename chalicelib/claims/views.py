@@ -52,6 +52,29 @@ class ClaimPage(msgspec.Struct, frozen=True):
     next: str | None
 
 
+class MessageView(msgspec.Struct, frozen=True):
+    """A message: between claimant, liaison and wisher, who are not named."""
+
+    id: str
+    at: str
+    sender: str = msgspec.field(name="from")
+    reader: str = msgspec.field(name="to")
+    text: str
+
+
+class MessagePage(msgspec.Struct, frozen=True):
+    """A page of messages, newest first."""
+
+    items: list[MessageView]
+    next: str | None
+
+
+def state_of(wish: Wish, record: records.ClaimRecord) -> str:
+    """The claim's state: the wish's say while it stands, its own record's afterwards."""
+    standing_now = standing.stands(wish, record) and wish.state in rules.STANDING
+    return rules.claim_state(wish.state) if standing_now else record.state
+
+
 def claim(wish: Wish, record: records.ClaimRecord) -> ClaimView:
     """The claimant's own view."""
     return ClaimView(**_fields(wish, record), photos=photos.links(wish.pk, record.photos))
@@ -82,7 +105,7 @@ def _fields(wish: Wish, record: records.ClaimRecord) -> dict[str, Any]:
         "wish": wish.pk,
         "round": wish.round,
         "title": wish.title,
-        "state": rules.claim_state(wish.state) if holds and wish.state in rules.STANDING else record.state,
+        "state": state_of(wish, record),
         "stage": wish.stage if holds else None,
         "claimant_type": record.claimant_type,
         "basis": record.basis,

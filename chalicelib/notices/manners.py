@@ -22,6 +22,7 @@ _GOOD_TO_KNOW: Final = Manner(("wechat", "email"))  # the same, and not worth an
 _ANSWER: Final = Manner(("email", "sms"), essential=True)  # to what somebody has asked for
 _DIGEST: Final = Manner(("email", "sms"))  # of the staff's work
 _SINGLE: Final = Manner(("email",))  # of the staff's work, one by one: on their desk anyway, and not worth an SMS
+_RELAYED: Final = Manner(("sms",), essential=True)  # somebody's words, to the phone that was consented to
 
 MANNERS: Final[Mapping[str, Manner]] = {
     # the claimant's side
@@ -34,6 +35,7 @@ MANNERS: Final[Mapping[str, Manner]] = {
     "contact_due": _MUST_KNOW,
     "wish_withdrawn": _MUST_KNOW,
     "wish_fulfilled": _GOOD_TO_KNOW,
+    "message_for_claimant": _GOOD_TO_KNOW,
     # the wisher's side
     "wish_returned": _MUST_KNOW,
     "wish_rejected": _MUST_KNOW,
@@ -47,10 +49,12 @@ MANNERS: Final[Mapping[str, Manner]] = {
     "own_wish_closed": _GOOD_TO_KNOW,
     "unconfirmed": _MUST_KNOW,
     "confirmation_reminder": _MUST_KNOW,
+    "message_to_wisher": _RELAYED,
     # the staff's
     "unclaimed": _DIGEST,
     "contact_due_liaison": _SINGLE,
     "unconfirmed_liaison": _SINGLE,
+    "message_for_liaison": _SINGLE,
     # anybody's
     "application_granted": _ANSWER,
     "application_refused": _ANSWER,

@@ -138,6 +138,19 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "【微心愿】您街镇的心愿“{title}”未收到或不合适，请联系双方。",
         "[MicroWish] “{title}” in your subdistrict did not arrive or does not suit; please talk to both sides.",
     ),
+    # messages between people: the words themselves are read where they lie, but for the wisher's SMS
+    "message_for_liaison": (
+        "【微心愿】心愿“{title}”的认领人给您留言，请登录查看。",
+        "[MicroWish] The claimant of “{title}” has written to you: sign in to read it.",
+    ),
+    "message_for_claimant": (
+        "【微心愿】关于您认领的心愿“{title}”有新留言，请登录查看。",
+        "[MicroWish] There is a message about “{title}”, which you claimed: sign in to read it.",
+    ),
+    "message_to_wisher": (
+        "【微心愿】关于心愿“{title}”的留言：{text} 回复请联系居委会或街镇联络员。",
+        "[MicroWish] A message about your wish “{title}”: {text} To answer, ask your committee or the liaison.",
+    ),
 }
 
 

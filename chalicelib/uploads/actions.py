@@ -4,7 +4,7 @@ S3 holds the form to its policy: this key, this media type, this size, within a 
 whether the bytes are what they are called, is looked at when the file is used.
 """
 
-from chalicelib.accounts import signin
+from chalicelib.accounts import counting
 from chalicelib.base import clock, files, ids
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import FieldFault, Unprocessable
@@ -26,7 +26,7 @@ def open_form(body: shapes.UploadBody, caller: Caller, key: str, at: str) -> sha
         faults.append(FieldFault("bytes", "field_range", {"least": 1, "most": most}))
     if faults:
         raise Unprocessable("invalid_fields", errors=faults)
-    signin.within(f"uploads#{caller.account}", rules.FORMS_PER_DAY)
+    counting.within(f"uploads#{caller.account}", rules.FORMS_PER_DAY)
     upload = ids.derived_id("upload", key) if key else ids.new_id()
     name = rules.key_for(caller.account, upload)
     url, fields = files.form(name, body.content_type, body.bytes or most, rules.FORM_SECONDS)

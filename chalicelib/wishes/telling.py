@@ -43,6 +43,9 @@ TOLD: Final[Mapping[str, tuple[Telling, ...]]] = {
     "no_contact": (Telling("claimant", "contact_due"), Telling("liaison", "contact_due_liaison")),
     "expiring": (Telling("claimant", "claim_expiring"),),
     "unconfirmed": (Telling("liaison", "unconfirmed_liaison"), Telling("wisher", "unconfirmed")),
+    # nor are messages between people (claims/messages.py)
+    "message_to_liaison": (Telling("liaison", "message_for_liaison"),),
+    "message_to_claimant": (Telling("claimant", "message_for_claimant"),),
 }
 """Act (the word of the history) → who is told. What is not here concerns nobody but whoever does it.
 

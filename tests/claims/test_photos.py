@@ -213,34 +213,20 @@ class TestWhoSeesThem:
         assert world.staff.company.must("GET", path)["photos"] == []
         assert len(world.staff.local.must("GET", path)["photos"]) == 1
 
-    def test_a_consent_withdrawn_closes_them_at_once(self, world: World) -> None:
-        from chalicelib.wishes.records import Wish
-
-        wish_id, _ = delivered(world, consent=AGREED)
-        Wish(wish_id, "wish").update(actions=[Wish.consents.set("ps")])
-
-        assert world.anyone.must("GET", f"/v1/wishes/{wish_id}")["photos"] == []
-
     def test_a_minors_are_seen_by_the_guardians_consent(self, world: World) -> None:
         wish_id, _ = delivered(world, **MINOR, consent=AGREED | {"by": "guardian"})
 
         assert len(world.anyone.must("GET", f"/v1/wishes/{wish_id}")["photos"]) == 1
 
-    def test_and_not_by_the_childs_own_whose_age_was_set_right_later(self, world: World) -> None:
-        made = world.declared(consent=AGREED)
-        path = f"/v1/wishes/{made['id']}"
-        world.staff.local.must("PATCH", path, MINOR, version=1)
-        world.staff.local.must(
-            "POST", f"{path}/verify",
-            {"method": "visit", "identity": True, "income": "confirmed", "feasible": True, "on": "2026-01-05"},
-        )  # fmt: skip
-        world.staff.local.must("POST", f"{path}/publish", {})
-        claim = world.staff.company.must("POST", f"{path}/claim", {})["id"]
+    def test_staff_record_the_consent_later_and_the_wisher_takes_it_back(self, world: World) -> None:
+        wish_id, _ = delivered(world)
+        path, wisher = f"/v1/wishes/{wish_id}", world.anyone.sign_in("17000091234")
 
-        deliver(world.staff.company, claim, [uploaded(world.staff.company, photo())])
+        world.staff.local.must("POST", f"{path}/consents", {"photos": True, "by": "self", "method": "signed"})
+        assert len(world.anyone.must("GET", path)["photos"]) == 1
+        wisher.must("POST", f"{path}/consents", {"photos": False})
 
         assert world.anyone.must("GET", path)["photos"] == []
-        assert len(world.staff.local.must("GET", path)["photos"]) == 1
 
     def test_a_link_ends_after_five_minutes_and_names_nobody(self, world: World) -> None:
         wish_id, _ = delivered(world, consent=AGREED)

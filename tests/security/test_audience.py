@@ -87,6 +87,8 @@ TABLE: dict[str, Row] = {
     "POST /v1/claims/{claim_id}/deliver": Row(U, N, Y, Y, F, Y, {}),
     "POST /v1/claims/{claim_id}/return": Row(U, N, Y, Y, F, Y, {"reason": "unsuitable"}),
     "POST /v1/claims/{claim_id}/confirm": Row(U, N, Y, Y, F, Y, {"method": "visit"}),
+    "GET /v1/claims/{claim_id}/messages": Row(U, N, F, Y, N, Y),
+    "POST /v1/claims/{claim_id}/messages": Row(U, N, F, Y, N, Y, {"text": "您好"}),
     "POST /v1/uploads": Row(U, Y, Y, Y, Y, Y, {"content_type": "image/jpeg"}),
     "GET /v1/desk": Row(U, F, F, Y, F, Y),
     "GET /v1/desk/forgotten": Row(U, F, F, Y, F, Y),
