@@ -10,6 +10,7 @@ from chalicelib.base import invocations, logs, tables, web
 from chalicelib.base.routes import room as base_room
 from chalicelib.claims.routes import room as claims_room
 from chalicelib.desk.routes import room as desk_room
+from chalicelib.imports import actions as imports
 from chalicelib.imports.routes import room as imports_room
 from chalicelib.notices import queue
 from chalicelib.notices.routes import room as notices_room
@@ -68,9 +69,19 @@ def summarise(event: object) -> dict[str, int]:
 
 
 @app.schedule(
+    Rate(1, unit=Rate.MINUTES),
+    name="imports",
+    description="Imports uploaded registers, and finishes imports that were cut off.",
+)
+def work_on_imports(event: object) -> dict[str, int]:
+    """Go on with every import that waits or was dropped."""
+    return imports.work()
+
+
+@app.schedule(
     Rate(2, unit=Rate.MINUTES),
     name="sweep",
-    description="Sends what waits, finishes imports and closings that were cut off.",
+    description="Sends what waits, finishes closings that were cut off.",
 )
 def sweep(event: object) -> dict[str, int]:
     """Finish what was left half-done, and send what waits to be sent."""

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from chalicelib.audit.rules import Entry
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from chalicelib.base.text import guarded
 
 
 def write_csv(entries: Iterable[Entry]) -> bytes:
@@ -27,4 +26,4 @@ def _cell(value: object) -> str | int:
         return value
     text = value if isinstance(value, str) else msgspec.json.encode(value, order="sorted").decode()
     # Nothing we write begins so; an entry somebody tampered with might.
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return guarded(text)

@@ -45,6 +45,20 @@ def exists(name: str) -> bool:
     return True
 
 
+def copy(name: str, to: str) -> bool:
+    """Copy a file within the bucket; False where there is none. Raises Unavailable."""
+    bucket = settings.bucket()
+    try:
+        aws.client("s3").copy_object(Bucket=bucket, Key=to, CopySource={"Bucket": bucket, "Key": name})
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            return False
+        raise _unavailable(error) from error
+    except BotoCoreError as error:
+        raise _unavailable(error) from error
+    return True
+
+
 def names(prefix: str) -> list[str]:
     """The names of all files that begin with `prefix`. Raises Unavailable."""
     found: list[str] = []

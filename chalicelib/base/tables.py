@@ -189,22 +189,42 @@ def commit(parts: Iterable[Part]) -> None:
 
 
 class Batch:
-    """Groups of parts gathered into transactions as large as DynamoDB takes; a group is never torn apart."""
+    """Groups of parts gathered into transactions as large as DynamoDB takes; a group is never torn apart.
 
-    def __init__(self) -> None:
+    `written` hears after each transaction how many groups it held: progress, and a sign of life.
+    """
+
+    def __init__(self, written: Callable[[int], None] = lambda groups: None) -> None:
         self._parts: list[Part] = []
+        self._alone: list[Callable[[], None] | None] = []
+        self._written = written
 
-    def add(self, group: Sequence[Part]) -> None:
-        """Take one group, writing what was gathered before when it no longer fits. Raises as `commit` does."""
+    def add(self, group: Sequence[Part], alone: Callable[[], None] | None = None) -> None:
+        """Take one group, writing what was gathered before when it no longer fits. Raises as `commit` does.
+
+        Where somebody moved one of the gathered items meanwhile, `alone` of each group decides it anew by itself, so
+        that one does not hold up the ninety-nine; without it the refusal is raised.
+        """
         if len(self._parts) + len(group) > LARGEST_TRANSACTION:
             self.flush()
         self._parts.extend(group)
+        self._alone.append(alone)
 
     def flush(self) -> None:
         """Write what is gathered."""
-        if self._parts:
-            commit(self._parts)
-        self._parts = []
+        parts, alone = self._parts, self._alone
+        self._parts, self._alone = [], []
+        if not parts:
+            return
+        try:
+            commit(parts)
+        except Refused:
+            if None in alone:
+                raise
+            for decide in alone:
+                if decide is not None:
+                    decide()
+        self._written(len(alone))
 
 
 def put(record: Record, condition: Condition | None = None) -> bool:

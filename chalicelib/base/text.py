@@ -20,6 +20,8 @@ _OUTER: Final = (
 _NONCHARACTERS: Final = "\ufdd0-\ufdef" + "".join(
     f"{chr((plane << 16) + 0xFFFE)}{chr((plane << 16) + 0xFFFF)}" for plane in range(17)
 )
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
 # Refused: what breaks a CSV line, XML or a log entry, or makes a text read otherwise than it is written.
 # Allowed on purpose: joiners and variation selectors (emoji, rare name characters), tag characters (flags),
 # and private use: old Chinese input methods write rare names with it, and nobody may be shut out by a name.
@@ -54,6 +56,16 @@ def fault(text: str, *, lines: bool) -> Fault | None:
     if refused is None:
         return None
     return next(code for code, characters in _REFUSED.items() if re.match(f"[{characters}]", refused.group()))
+
+
+def guarded(text: str) -> str:
+    """`text` for a CSV cell: with an apostrophe before it where a spreadsheet would see a formula (quality.md)."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
+
+
+def unguarded(text: str) -> str:
+    """What `guarded` was given: a cell that went out and came back says what it said before."""
+    return text[1:] if text.startswith("'") and guarded(text[1:]) == text else text
 
 
 @cache

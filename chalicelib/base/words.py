@@ -48,6 +48,14 @@ STATES: Final[dict[str, str]] = {
     "withdrawn": "已撤回",
     "closed": "本期未认领",
 }
+ACTS: Final[dict[str, str]] = {
+    "declare": "申报", "edit": "修改", "verify": "核实", "return": "退回", "reject": "不予通过", "publish": "发布",
+    "hide": "隐藏", "show": "恢复公开", "offer": "推荐", "claim": "认领", "introduce": "介绍双方",
+    "progress": "报告进度", "extend": "延期", "release": "放弃认领", "revoke": "收回认领",
+    "expire": "认领到期", "deliver": "送达", "not_received": "未收到", "confirm": "确认实现",
+    "withdraw": "撤回", "close": "结束",
+}  # fmt: skip
+"""The acts of a history by the names people know them by."""
 STAGES: Final[tuple[Stage, ...]] = ("contacted", "prepared", "on_the_way")
 ORGANISATIONS: Final[frozenset[str]] = frozenset({"party_organisation", "company", "social_organisation"})
 PUBLIC_STATES: Final[tuple[WishState, ...]] = ("published", "claimed", "delivered", "fulfilled")

@@ -3,18 +3,24 @@
 Held to no window, no cap and no reviewer; told to nobody; every entry marked as imported (product.md section 6).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
 
 from chalicelib.base import clock, sealing, tables
+from chalicelib.base.problems import Unavailable
 from chalicelib.claims import records, rules, shapes
+from chalicelib.imports.columns import NUMBER
+from chalicelib.imports.faults import Fault
 from chalicelib.imports.rows import ClaimRow
 from chalicelib.rounds.rules import Round
 from chalicelib.wishes import change
-from chalicelib.wishes import importing as wishes
+from chalicelib.wishes import comparing as wishes
 from chalicelib.wishes.actions import Wish, moved
 from chalicelib.wishes.change import Attempt, Entry, history_put
 
+_TRIES: Final = 5
 CARRIED_FROM = ("submitted", "verified", "published")
 
 
@@ -60,15 +66,36 @@ def compare(incoming: Sequence[Incoming], found: Round) -> Compared:
     return compared
 
 
-def write(new: Sequence[tuple[Incoming, Wish]], attempt: Attempt) -> None:
-    """Carry each wish to where the register says it came, many to a transaction."""
+def write(
+    new: Sequence[tuple[Incoming, Wish]],
+    found: Round,
+    attempt: Attempt,
+    written: Callable[[int], None] = lambda rows: None,
+) -> list[Fault]:
+    """Carry each wish to where the register says it came, many to a transaction; the rows that came too late.
+
+    `written` hears how many rows each transaction held. Whoever moves a wish while its row waits wins.
+    """
     importer = Attempt(attempt.caller, at=attempt.at, imported=True)
-    batch = tables.Batch()
+    batch, late = tables.Batch(written), list[Fault]()
     for each, wish in new:
-        batch.add(_parts(each, wish, importer))
+        batch.add(_parts(each, wish, importer), partial(_again, each, found, importer, late))
     batch.flush()
     for _, wish in new[:1]:
         moved(wish)
+    return late
+
+
+def _again(each: Incoming, found: Round, attempt: Attempt, late: list[Fault]) -> None:
+    """One row by itself, compared with what is there by now. Raises Unavailable when it stays contended."""
+    for _ in range(_TRIES):
+        compared = compare([each], found)
+        late += [Fault(row.row, NUMBER, "already_moved_on") for row in compared.frozen]
+        try:
+            return tables.commit(_parts(*compared.new[0], attempt)) if compared.new else None
+        except tables.Refused:
+            continue
+    raise Unavailable("a row stayed contended")
 
 
 def _parts(each: Incoming, wish: Wish, attempt: Attempt) -> list[tables.Part]:

@@ -3,35 +3,41 @@
     read → judge every row → compare with what is there → (faults? stop) → lock the round → write in transactions
 
 DynamoDB's transaction holds 100 items and a register has thousands, so a written register is rolled forward: the file
-lies in S3 and the job in the table until the last row is in. A killed import is taken up by the sweep under the
+lies in S3 and the job in the table until the last row is in. A killed import is taken up by `work` under the
 same lock; rows already in are "unchanged" by their fingerprints. All, eventually, or none.
+
+A small register is imported while its sender waits. A large one is uploaded first; its job waits for `work`:
+
+    queued ── lease (conditional) ── judged ──┬── applying ── done
+       ↑            a worker dies: the lease  └── failed: with every fault, nothing written
+       └─────────── runs out, and the next goes on
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date
-from typing import Any, Final, Literal, NamedTuple
+import time
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 
 from chalicelib.accounts import actions as accounts
-from chalicelib.accounts import roster
 from chalicelib.audit import actions as audit
 from chalicelib.base import clock, files, ids, settings, tables
-from chalicelib.base.callers import EVERYWHERE, Caller
-from chalicelib.base.problems import Conflict, NotFound, Unprocessable
-from chalicelib.claims import importing as claims
-from chalicelib.imports import records, rules
-from chalicelib.imports.faults import Fault, Unreadable, render_all
-from chalicelib.imports.reading import Table, read_register
-from chalicelib.imports.rows import ClaimRow, RosterRow, WishRow, fingerprint
+from chalicelib.base.callers import Caller
+from chalicelib.base.problems import Conflict, FieldFault, NotFound, Problem, Unavailable, Unprocessable
+from chalicelib.imports import planning, records
+from chalicelib.imports.faults import Fault, render_all
+from chalicelib.imports.planning import Kind, Plan
+from chalicelib.imports.reading import Table
 from chalicelib.rounds import actions as rounds
 from chalicelib.rounds.rules import Round
-from chalicelib.wishes import importing as wishes
 from chalicelib.wishes.change import Attempt
 
-Kind = Literal["wishes", "claims", "roster"]
 RESUME_AFTER_SECONDS: Final = 120
 MOST_FAULTS_SHOWN: Final = 1_000
+WAIT_SECONDS: Final = 20
+"""How long a sender waits for their rows; what is left then goes on as a job. API Gateway answers for 29 s at most."""
+_SIGN_OF_LIFE_SECONDS: Final = 2.0
+_AT_ONCE: Final = 20
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -49,62 +55,131 @@ class Outcome(msgspec.Struct, frozen=True):
     errors: list[dict[str, Any]]
 
 
-class Plan(NamedTuple):
-    """What a judged register means for what is there: the writes it needs, and the faults only the tables know."""
-
-    created: int
-    updated: int
-    unchanged: int
-    faults: Sequence[Fault]
-    apply: Callable[[], None]
+class _OutOfTime(Exception):
+    """The sender has waited long enough; the job goes on by itself."""
 
 
-def run(kind: Kind, round_id: str | None, content: bytes, dry_run: bool, attempt: Attempt, language: str) -> Outcome:
-    """Import the register in `content`. Raises Unprocessable `unreadable_file` or `register_faulty` with every fault,
-    Conflict `round_busy` or `round_closed`, NotFound for an unknown round."""
+class _Pace:
+    """Told of every transaction: notes the job's progress now and then, and ends a wait that takes too long."""
+
+    def __init__(self, job: records.Job, wait: float | None) -> None:
+        self._job = job
+        self._until = None if wait is None else time.monotonic() + wait
+        self._told = time.monotonic()
+        self.rows = int(job.done)
+
+    def __call__(self, rows: int) -> None:
+        self.rows += rows
+        now = time.monotonic()
+        if now - self._told >= _SIGN_OF_LIFE_SECONDS:
+            self._told = now
+            records.note_progress(self._job, self.rows, clock.later(clock.stamp(), seconds=RESUME_AFTER_SECONDS))
+        if self._until is not None and now > self._until:
+            raise _OutOfTime
+
+
+def run(
+    kind: Kind, round_id: str | None, content: bytes, dry_run: bool, attempt: Attempt, language: str
+) -> Outcome | records.Job:
+    """Import the register in `content`; the job where it takes longer than a sender can wait.
+
+    Raises Unprocessable `unreadable_file` or `register_faulty` with every fault, Conflict `round_busy` or
+    `round_closed`, NotFound for an unknown round.
+    """
     job_id = ids.derived_id("import", attempt.key) if attempt.key else ids.new_id()
-    earlier = _earlier(job_id, attempt) if attempt.key and not dry_run else None
+    earlier = _earlier(job_id, attempt) if not dry_run else None
+    if earlier is not None:
+        if earlier.state == "applying":
+            resume(job_id)
+        return msgspec.convert(earlier.outcome, Outcome)
+    found = _round(kind, round_id)
+    table = planning.read(content, kind, language)
+    if dry_run:
+        plan, faults = planning.plan(table, found, attempt)
+        return _outcome(job_id, found, table, plan, faults, language, dry_run=True)
+    with rounds.locked(_lock(found), f"import#{job_id}"):
+        plan, faults = planning.plan(table, found, attempt)
+        outcome = _outcome(job_id, found, table, plan, faults, language, dry_run=False)
+        _require_faultless(outcome, faults, found, plan)
+        job = _job(job_id, kind, found, attempt, language)
+        job.outcome, job.rows, job.state = msgspec.to_builtins(outcome), outcome.rows, "applying"
+        if plan.created + plan.updated == 0:
+            audit.record(_deed(job, outcome, attempt.caller))
+            _done(job, [], language)
+            return outcome
+        # The file before the job, the job before the first row: whatever is half-done can be finished.
+        files.put(_file(job_id), content, "application/octet-stream")
+        # The job and its audit entry in one: no row comes in that the trail does not know of.
+        audit.commit([tables.Put(job, tables.absent(records.Job))], _deed(job, outcome, attempt.caller))
+        try:
+            late = plan.apply(_Pace(job, settings.number("IMPORT_WAIT_SECONDS", WAIT_SECONDS)))
+        except _OutOfTime:
+            records.hand_over(job, clock.stamp())
+            return job
+        return _done(job, late, language)
+
+
+def start(kind: Kind, round_id: str | None, key: str, dry_run: bool, attempt: Attempt, language: str) -> records.Job:
+    """Queue the import of an uploaded register. Raises Unprocessable where no upload of the caller's has this key."""
+    job_id = ids.derived_id("import", attempt.key) if attempt.key else ids.new_id()
+    earlier = _earlier(job_id, attempt)
     if earlier is not None:
         return earlier
-    found = rounds.fetch(rounds.get(round_id or "current").id) if kind != "roster" else None
-    place = found.id if found else None
-    table = _read(content, kind, language)
-    if dry_run:
-        return _outcome(job_id, place, table, *_planned(table, found, attempt), language, dry_run=True)
-    with rounds.locked(found.id if found else "roster", f"import#{job_id}"):
-        plan, faults = _planned(table, found, attempt)
-        outcome = _outcome(job_id, place, table, plan, faults, language, dry_run=False)
-        if faults:
-            raise Unprocessable(
-                "register_faulty",
-                count=len(faults),
-                extra=msgspec.to_builtins(msgspec.structs.replace(outcome, created=0, updated=0)),
-            )
-        if found is not None and found.closed_at and plan.created + plan.updated:
-            raise Conflict("round_closed")
-        _apply(job_id, kind, found, content, plan, outcome, attempt)
-    return outcome
+    found = _round(kind, round_id)
+    mine = key.startswith(f"uploads/{attempt.caller.account}/") and ".." not in key
+    if not mine or not files.copy(key, _file(job_id)):
+        raise Unprocessable("invalid_fields", errors=[FieldFault("key", "field_value")])
+    job = _job(job_id, kind, found, attempt, language)
+    job.dry_run = dry_run or None
+    job.due_at = clock.stamp()
+    # Two retries of one request at once: one job is written, the other finds it.
+    if not tables.put(job, tables.absent(records.Job)):
+        return records.get(job_id) or job
+    files.delete(key)
+    return job
+
+
+def work() -> dict[str, int]:
+    """Go on with every job that waits or was dropped, one after the other; how many ended and how many could not."""
+    ended = stuck = 0
+    for job_id in unfinished(clock.stamp()):
+        try:
+            resume(job_id)
+            ended += 1
+        except (Conflict, NotFound, Unavailable):
+            stuck += 1  # it stays due: the next run goes on
+    return {"ended": ended, "stuck": stuck}
 
 
 def resume(job_id: str) -> None:
-    """Finish an import that was killed: under its own lock, from the file it left in S3."""
+    """Go on with a job: under its own lock, from the file it left in S3."""
     job = records.get(job_id)
-    if job is None or job.state == "done":
+    if job is None or job.state in records.ENDED:
         return
+    # Two workers on one job: one moves its due time on, the other finds it moved.
+    if not records.lease(job, clock.later(clock.stamp(), seconds=RESUME_AFTER_SECONDS)):
+        return
+    language = job.language or "zh-CN"
     content = files.get(_file(job_id))
     if content is None:  # the last row was in, only the note of it was lost
-        return _done(job)
+        _done(job, [], language)
+        return
     attempt = Attempt(Caller(job.account, lambda: accounts.standing_of(accounts.get(job.account))))
-    found = rounds.fetch(job.round) if job.round else None
-    with rounds.locked(job.round or "roster", f"import#{job_id}"):
-        plan, _ = _planned(_read(content, _kind(job.kind), "zh-CN"), found, attempt)
-        plan.apply()
-        _done(job)
+    try:
+        found = rounds.fetch(job.round) if job.round else None
+        with rounds.locked(_lock(found), f"import#{job_id}"):
+            _go_on(job, found, content, attempt, language)
+    except Conflict as busy:
+        if busy.code == "round_busy":
+            raise
+        _fail(job, busy, language)
+    except (Unprocessable, NotFound) as refusal:
+        _fail(job, refusal, language)
 
 
 def unfinished(at: str) -> list[str]:
-    """Jobs that should have ended by now."""
-    return records.due(at, 20)
+    """Jobs that wait to be begun, or should have ended by now."""
+    return records.due(at, _AT_ONCE)
 
 
 def show(job_id: str, caller: Caller) -> records.Job:
@@ -115,86 +190,62 @@ def show(job_id: str, caller: Caller) -> records.Job:
     return job
 
 
-def _read(content: bytes, kind: Kind, language: str) -> Table:
-    try:
-        return read_register(content, kind)
-    except Unreadable as error:
-        raise Unprocessable(
-            "unreadable_file",
-            extra={
-                "detail": error.message(language),
-                "reason": error.code,
-                "errors": [{"row": 1, "column": "", "message": error.message(language)}],
-            },
-        ) from error
+def _go_on(job: records.Job, found: Round | None, content: bytes, attempt: Attempt, language: str) -> None:
+    table = planning.read(content, planning.kind(job.kind), language)
+    plan, faults = planning.plan(table, found, attempt)
+    if job.state == "queued":
+        dry_run = bool(job.dry_run)
+        outcome = _outcome(job.pk, found, table, plan, faults, language, dry_run=dry_run)
+        job.outcome, job.rows = msgspec.to_builtins(outcome), outcome.rows
+        if dry_run:
+            _done(job, [], language)
+            return
+        _require_faultless(outcome, faults, found, plan)
+        job.state = "applying"
+        audit.commit([tables.Put(job)], _deed(job, outcome, attempt.caller))
+    # Judged once, written to the end: what another act has overtaken since is told, and stops nothing.
+    late = plan.apply(_Pace(job, None))
+    _done(job, late, language)
 
 
-def _planned(table: Table, found: Round | None, attempt: Attempt) -> tuple[Plan, list[Fault]]:
-    today = date.fromisoformat(clock.local_day(attempt.at))
-    if found is None:
-        roster = rules.judge_roster(table)
-        plan = _roster_plan(roster.rows)
-        return plan, _in_order([*roster.faults, *plan.faults])
-    if table.kind == "claims":
-        claimed = rules.judge_claims(table, today=today)
-        plan = _claims_plan(claimed.rows, found, attempt)
-        return plan, _in_order([*claimed.faults, *plan.faults])
-    judged = rules.judge_wishes(
-        table,
-        today=today,
-        subdistricts=settings.subdistricts(),
-        categories=settings.categories(),
-        allowed_subdistricts=_allowed(attempt.caller),
+def _round(kind: Kind, round_id: str | None) -> Round | None:
+    return rounds.fetch(rounds.get(round_id or "current").id) if kind != "roster" else None
+
+
+def _lock(found: Round | None) -> str:
+    return found.id if found else "roster"
+
+
+def _job(job_id: str, kind: Kind, found: Round | None, attempt: Attempt, language: str) -> records.Job:
+    return records.Job(
+        job_id,
+        "job",
+        kind=kind,
+        round=found.id if found else None,
+        account=attempt.caller.account,
+        state="queued",
+        started_at=attempt.at,
+        fingerprint=attempt.fingerprint or None,
+        language=language,
+        due=records.BUCKET,
+        due_at=clock.later(attempt.at, seconds=RESUME_AFTER_SECONDS),
     )
-    plan = _wishes_plan(judged.rows, found, attempt)
-    return plan, _in_order([*judged.faults, *plan.faults])
 
 
-def _allowed(caller: Caller) -> frozenset[str] | None:
-    mine = caller.standing.subdistricts
-    return None if caller.is_administrator or EVERYWHERE in mine else mine
-
-
-def _in_order(faults: Iterable[Fault]) -> list[Fault]:
-    return sorted(faults, key=lambda fault: (fault.row, fault.column))
-
-
-def _mark(row: WishRow | ClaimRow | RosterRow) -> str:
-    return fingerprint(row, settings.secrets().blind_key.encode()[:64])
-
-
-def _wishes_plan(rows: Sequence[WishRow], found: Round, attempt: Attempt) -> Plan:
-    drafts = [wishes.Incoming(row, _mark(row)) for row in rows]
-    sorted_out = wishes.compare(drafts, found)
-    faults = [Fault(row.row, "编号", "already_moved_on", {}) for row in sorted_out.frozen]
-    return Plan(
-        len(sorted_out.new), len(sorted_out.changed), sorted_out.unchanged, faults,
-        lambda: wishes.write(sorted_out, found, attempt),
-    )  # fmt: skip
-
-
-def _claims_plan(rows: Sequence[ClaimRow], found: Round, attempt: Attempt) -> Plan:
-    sorted_out = claims.compare([claims.Incoming(row, _mark(row)) for row in rows], found)
-    faults = [Fault(row.row, "编号", "unknown_number", {}) for row in sorted_out.unknown]
-    faults += [Fault(row.row, "编号", "already_moved_on", {}) for row in sorted_out.frozen]
-    return Plan(
-        len(sorted_out.new), 0, sorted_out.unchanged, faults,
-        lambda: claims.write(sorted_out.new, attempt),
-    )  # fmt: skip
-
-
-def _roster_plan(rows: Sequence[RosterRow]) -> Plan:
-    members = [roster.Member(row.phone, row.name, row.claimant_type, row.branch, row.sector) for row in rows]
-    counts = roster.compare(members)
-    return Plan(counts[0], counts[1], counts[2], [], lambda: roster.enrol(members))
+def _require_faultless(outcome: Outcome, faults: Sequence[Fault], found: Round | None, plan: Plan) -> None:
+    if faults:
+        shown = msgspec.to_builtins(msgspec.structs.replace(outcome, created=0, updated=0))
+        raise Unprocessable("register_faulty", count=len(faults), extra=shown)
+    if found is not None and found.closed_at and plan.created + plan.updated:
+        raise Conflict("round_closed")
 
 
 def _outcome(
     job_id: str,
-    round_id: str | None,
+    found: Round | None,
     table: Table,
     plan: Plan,
-    faults: list[Fault],
+    faults: Sequence[Fault],
     language: str,
     *,
     dry_run: bool,
@@ -204,49 +255,19 @@ def _outcome(
     return Outcome(
         id=job_id,
         kind=table.kind,
-        round=round_id,
+        round=found.id if found else None,
         dry_run=dry_run,
         rows=total,
         accepted=total - len(wrong),
         created=plan.created,
         updated=plan.updated,
         unchanged=plan.unchanged,
-        errors=[dict(fault) for fault in render_all(faults[:MOST_FAULTS_SHOWN], language)],
+        errors=_shown(faults, language),
     )
 
 
-def _apply(
-    job_id: str,
-    kind: Kind,
-    found: Round | None,
-    content: bytes,
-    plan: Plan,
-    outcome: Outcome,
-    attempt: Attempt,
-) -> None:
-    job = records.Job(
-        job_id,
-        "job",
-        kind=kind,
-        round=found.id if found else None,
-        account=attempt.caller.account,
-        state="applying",
-        started_at=attempt.at,
-        outcome=msgspec.to_builtins(outcome),
-        fingerprint=attempt.fingerprint or None,
-        rows=outcome.rows,
-        due=records.BUCKET,
-        due_at=clock.later(attempt.at, seconds=RESUME_AFTER_SECONDS),
-    )
-    if plan.created + plan.updated:
-        # The file before the job, the job before the first row: whatever is half-done can be finished.
-        files.put(_file(job_id), content, "application/octet-stream")
-        # The job and its audit entry in one: no row comes in that the trail does not know of.
-        audit.commit([tables.Put(job)], _deed(job, outcome, attempt.caller))
-        plan.apply()
-    else:
-        audit.record(_deed(job, outcome, attempt.caller))
-    _done(job)
+def _shown(faults: Sequence[Fault], language: str) -> list[dict[str, Any]]:
+    return [dict(fault) for fault in render_all(faults[:MOST_FAULTS_SHOWN], language)]
 
 
 def _deed(job: records.Job, outcome: Outcome, caller: Caller) -> audit.Deed:
@@ -260,30 +281,32 @@ def _deed(job: records.Job, outcome: Outcome, caller: Caller) -> audit.Deed:
     return audit.Deed(f"import/{job.pk}", caller.account, audit.role_of(caller), "imported", job.kind, detail)
 
 
-def _done(job: records.Job) -> None:
-    # The register holds everything about everybody: it goes as soon as it is in, before the job is called done.
+def _done(job: records.Job, late: Sequence[Fault], language: str) -> Outcome:
+    """Note the end. The register holds everything about everybody: it goes before the job is called done."""
     files.delete(_file(job.pk))
-    job.state, job.due, job.due_at = "done", None, None
-    tables.put(job)
+    outcome = msgspec.convert(job.outcome, Outcome)
+    if late:
+        outcome = msgspec.structs.replace(
+            outcome, accepted=outcome.accepted - len(late), errors=[*outcome.errors, *_shown(late, language)]
+        )
+    job.outcome, job.done = msgspec.to_builtins(outcome), outcome.rows
+    records.end(job, "done")
+    return outcome
 
 
-def _earlier(job_id: str, attempt: Attempt) -> Outcome | None:
-    job = records.get(job_id)
-    if job is None:
-        return None
-    if job.fingerprint != attempt.fingerprint:
+def _fail(job: records.Job, refusal: Problem, language: str) -> None:
+    files.delete(_file(job.pk))
+    job.outcome = {**(job.outcome or {}), "created": 0, "updated": 0, **refusal.document(language)}
+    records.end(job, "failed")
+
+
+def _earlier(job_id: str, attempt: Attempt) -> records.Job | None:
+    """The job this Idempotency-Key made. Raises Unprocessable when that was another request's."""
+    job = records.get(job_id) if attempt.key else None
+    if job is not None and job.fingerprint != attempt.fingerprint:
         raise Unprocessable("idempotency_key_reused")
-    if job.state != "done":
-        resume(job_id)
-    return msgspec.convert(job.outcome, Outcome)
+    return job
 
 
 def _file(job_id: str) -> str:
     return f"imports/{job_id}"
-
-
-def _kind(text: str) -> Kind:
-    match text:
-        case "wishes" | "claims" | "roster":
-            return text
-    raise ValueError("no such register")

@@ -46,7 +46,7 @@ def clean(text: str, kind: CellKind) -> Cleaned:
             return Cleaned("", "control_characters")
     if not text.isascii():
         text = unicodedata.normalize("NFKC" if kind in FOLDED else "NFC", text)
-    text = text.strip()
+    text = base_text.unguarded(text.strip())
     if text in _FORMULA_ERRORS:
         return Cleaned("", "formula_error")
     if kind in _UNPRINTED and _SCIENTIFIC.fullmatch(text):

@@ -39,6 +39,7 @@ RELATION: Final = "与许愿人关系"
 CONSENT: Final = "知情同意"
 SUBMITTED: Final = "提交时间"
 VERSION: Final = "版本"
+CHECK: Final = "校验"
 PUBLISHED: Final = "发布时间"
 CLAIMANT_TYPE: Final = "认领人类型"
 CLAIMANT: Final = "认领人"
@@ -102,6 +103,8 @@ _WISHES: Final = (
     Column(SUBMITTED, "time", True, _TIME_ZH, _TIME_EN, "2016-01-21 09:00"),
     # Only exports carry it: a register keyed by hand has no version to state.
     Column(VERSION, "number", False, "由导出生成，请勿修改", "Written by the export, leave as it is",
+           in_template=False),
+    Column(CHECK, "code", False, "由导出生成，请勿修改", "Written by the export, leave as it is",
            in_template=False),
 )  # fmt: skip
 

@@ -54,6 +54,15 @@ _FAULTS: Final[dict[str, tuple[str, str]]] = {
         "该心愿已进入后续流程，不能再由登记表修改",
         "this wish has moved on; a register can no longer change it",
     ),
+    "stale_row": (
+        "导出第{version}版之后，该心愿已于{at}有新的改动（{act}，现为第{newer}版），请重新导出后再改",
+        "changed since version {version} was exported: {act} at {at}, now version {newer}; export anew and edit that",
+    ),
+    "not_in_this_round": ("该行来自导出文件，但不是本期的心愿", "this row was exported, but not from this round"),
+    "text_not_clear": (
+        "公开文字中可能含有姓名、电话、住址等内容（{kinds}），请修改",
+        "the public text may give somebody away ({kinds}); change it",
+    ),
     "outside_scope": ("不在您负责的街镇范围内", "is outside your subdistricts"),
     "duplicate": ("与第{earlier}行重复", "repeats row {earlier}"),
     "guardian_required": (

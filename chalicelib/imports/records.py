@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import tables
+from chalicelib.base.problems import Unavailable
 
 DUE = "due"
 BUCKET = "import"
+ENDED = ("done", "failed")
 
 
 class Job(tables.Record):
@@ -19,11 +21,14 @@ class Job(tables.Record):
     kind = UnicodeAttribute(attr_name="kd")
     round = UnicodeAttribute(attr_name="rd", null=True)
     account = UnicodeAttribute(attr_name="ac")
-    state = UnicodeAttribute(attr_name="st")  # applying, done
+    state = UnicodeAttribute(attr_name="st")  # queued, applying, done, failed
     started_at = UnicodeAttribute(attr_name="sa")
     outcome: Any = JSONAttribute(attr_name="oc", null=True)
     fingerprint = UnicodeAttribute(attr_name="if", null=True)
     rows = NumberAttribute(attr_name="n", default=0)
+    done = NumberAttribute(attr_name="dn", default=0)  # rows written so far, in steps
+    dry_run = BooleanAttribute(attr_name="dr", null=True)
+    language = UnicodeAttribute(attr_name="la", null=True)  # the sender's, for what a job has to tell later
     due = UnicodeAttribute(attr_name="due", null=True)
     due_at = UnicodeAttribute(attr_name="du", null=True)
 
@@ -34,6 +39,33 @@ def get(job_id: str) -> Job | None:
         return Job.get(job_id, "job", consistent_read=True)
     except DoesNotExist:
         return None
+
+
+def lease(job: Job, until: str) -> bool:
+    """Take the job until a stamp; False where another worker has it."""
+    held, job.due_at = job.due_at, until
+    return tables.put(job, Job.due_at == held)
+
+
+def note_progress(job: Job, rows: int, until: str) -> None:
+    """Say how many rows are in, and that the worker lives: it holds the job until the stamp."""
+    job.done, job.due_at = rows, until
+    # Nobody else writes a job that is held; one that was ended by its next holder must not come alive again.
+    try:
+        tables.change(job, [Job.done.set(rows), Job.due_at.set(until)], Job.state == job.state)
+    except tables.Refused as error:
+        raise Unavailable("imports: another worker has ended this job") from error
+
+
+def hand_over(job: Job, at: str) -> None:
+    """Leave the job to whoever takes it from the stamp on."""
+    note_progress(job, int(job.done), at)
+
+
+def end(job: Job, state: str) -> None:
+    """Note how the job ended; nobody looks for it any more."""
+    job.state, job.due, job.due_at = state, None, None
+    tables.put(job)
 
 
 def due(until: str, limit: int) -> list[str]:

@@ -1,15 +1,15 @@
 """The routes of imports: parse → who may → act → view."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from chalicelib.base import files, settings
+from chalicelib.base import bodies, files, settings
 from chalicelib.base.bodies import Body
 from chalicelib.base.callers import require
 from chalicelib.base.problems import BadRequest, FieldFault, NotJson
 from chalicelib.base.web import REVIEWERS, Answer, Call, Room
-from chalicelib.imports import actions
+from chalicelib.imports import actions, exporting, views
 from chalicelib.imports.template import template
 from chalicelib.wishes.change import Attempt
 
@@ -23,6 +23,7 @@ MEDIA = (
     "application/octet-stream",
     "text/plain",
     "application/csv",
+    "application/json",
 )
 
 
@@ -34,17 +35,35 @@ class ImportQuery(Body):
     dry_run: bool = False
 
 
+class UploadedBody(Body):
+    """The register as an upload's key, where it is larger than a request may be."""
+
+    key: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
+class ExportBody(Body):
+    """POST /v1/exports."""
+
+    round: Annotated[str, Meta(min_length=1, max_length=40)]
+    kind: Literal["wishes"] = "wishes"
+    format: exporting.Form = "xlsx"
+
+
 class TemplateQuery(Body):
     """GET /v1/imports/template.xlsx."""
 
     kind: Literal["wishes", "claims", "roster"] = "wishes"
 
 
-@room.route("POST", "/v1/imports", who=REVIEWERS, files=MEDIA, query=ImportQuery, gives={200: actions.Outcome},
+@room.route("POST", "/v1/imports", who=REVIEWERS, files=MEDIA, query=ImportQuery,
+            gives={200: actions.Outcome, 202: views.Job},
             refuses=("unreadable_file", "register_faulty", "round_busy", "round_closed",
                      "unsupported_media"))  # fmt: skip
 def import_register(call: Call, query: ImportQuery) -> Answer:
     """Import a register from CSV or XLSX: every fault at once with row and column, all rows or none.
+
+    A register above 4 MB is uploaded first and named as JSON, `{"key": ...}`: that answers 202 with a job to poll at
+    `/v1/imports/{id}`, and so does a register whose rows take longer than a sender can wait.
 
     `wishes` come in as submitted, for liaisons within their subdistricts; `claims` record history and, like the
     `roster`, are an administrator's.
@@ -56,7 +75,14 @@ def import_register(call: Call, query: ImportQuery) -> Answer:
     if media and media not in MEDIA:
         raise NotJson("unsupported_media")
     attempt = Attempt(call.caller, call.idempotency_key, call.fingerprint, call.at)
-    return Answer(actions.run(query.kind, query.round, call.content, query.dry_run, attempt, call.language))
+    if media == "application/json":
+        key = bodies.parse(call.content, UploadedBody).key
+        job = actions.start(query.kind, query.round, key, query.dry_run, attempt, call.language)
+        return Answer(views.job(job), 202, {"Location": f"/v1/imports/{job.pk}"})
+    made = actions.run(query.kind, query.round, call.content, query.dry_run, attempt, call.language)
+    if isinstance(made, actions.Outcome):
+        return Answer(made)
+    return Answer(views.job(made), 202, {"Location": f"/v1/imports/{made.pk}"})
 
 
 @room.route("GET", "/v1/imports/template.xlsx", who=REVIEWERS, query=TemplateQuery, gives={200: bytes, 303: None})
@@ -75,8 +101,17 @@ def get_template(call: Call, query: TemplateQuery) -> Answer:
     return Answer("", 303, {"Location": files.link(name)})
 
 
-@room.route("GET", "/v1/imports/{import_id}", who=REVIEWERS, gives={200: dict[str, Any]})
+@room.route("GET", "/v1/imports/{import_id}", who=REVIEWERS, gives={200: views.Job})
 def show_import(call: Call, import_id: str) -> Answer:
     """How far an import has come, and its outcome."""
-    job = actions.show(import_id, call.caller)
-    return Answer({**(job.outcome or {}), "id": job.pk, "state": job.state, "started_at": job.started_at})
+    return Answer(views.job(actions.show(import_id, call.caller)))
+
+
+@room.route("POST", "/v1/exports", who=REVIEWERS, takes=ExportBody, gives={201: views.Export})
+def export_register(call: Call, body: ExportBody) -> Answer:
+    """The register of a round as a file to edit and import again, behind a link good for five minutes.
+
+    Liaisons get the wishes of their subdistricts, administrators all of them, personal fields included; recorded.
+    """
+    name, rows, size = exporting.export(body.round, body.format, call.caller)
+    return Answer(views.Export(body.kind, body.format, name, rows, size, files.link(name)), 201)

@@ -4,7 +4,7 @@ Pure: today's date and the district's lists come in as arguments. Rules that nee
 is known in its round, whether a version is stale) are not here.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Generic, TypeVar
@@ -63,10 +63,14 @@ Good = TypeVar("Good")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Judged(Generic[Good]):
-    """`rows`: those without any fault, in the file's order; `faults`: all of them, by row, then by column."""
+    """`rows`: those without any fault, in the file's order; `faults`: all of them, by row, then by column.
+
+    `untouched` counts the rows that stand as the export wrote them: nobody asks anything of those.
+    """
 
     rows: tuple[Good, ...]
     faults: tuple[Fault, ...]
+    untouched: int = 0
 
 
 def judge_wishes(
@@ -76,11 +80,12 @@ def judge_wishes(
     subdistricts: Collection[str],
     categories: Collection[str],
     allowed_subdistricts: Collection[str] | None = None,
+    check: Callable[[Mapping[str, str]], str] | None = None,
 ) -> Judged[WishRow]:
     """The wishes of a register (product.md section 6, `kind=wishes`).
 
     `today` in Asia/Shanghai; `subdistricts` and `categories` as configured; `allowed_subdistricts` those a
-    liaison is in charge of, None for all.
+    liaison is in charge of, None for all. `check` computes what an export wrote into 校验 for a row's cells.
     """
 
     def judge(row: RowJudge) -> WishRow | None:
@@ -90,7 +95,10 @@ def judge_wishes(
             row.fault(c.SUBDISTRICT, "outside_scope")
         return wish
 
-    return _judge(table, judge, unique=c.NUMBER, key=_number)
+    def untouched(cells: Mapping[str, str]) -> bool:
+        return check is not None and bool(cells.get(c.CHECK)) and cells[c.CHECK] == check(cells)
+
+    return _judge(table, judge, unique=c.NUMBER, key=_number, untouched=untouched)
 
 
 def judge_claims(table: Table, *, today: date) -> Judged[ClaimRow]:
@@ -104,7 +112,12 @@ def judge_roster(table: Table) -> Judged[RosterRow]:
 
 
 def _judge(
-    table: Table, judge: Callable[[RowJudge], Good | None], *, unique: str, key: Callable[[RowJudge], str]
+    table: Table,
+    judge: Callable[[RowJudge], Good | None],
+    *,
+    unique: str,
+    key: Callable[[RowJudge], str],
+    untouched: Callable[[Mapping[str, str]], bool] = lambda cells: False,
 ) -> Judged[Good]:
     """Judges every row; a `key` seen before, in a good row or a bad one, is a fault in column `unique`."""
     spoilt: dict[int, set[str]] = {}
@@ -113,9 +126,12 @@ def _judge(
     good: list[Good] = []
     faults = list(table.faults)
     first_seen: dict[str, int] = {}
+    as_written = 0
     for row in table.rows:
         judged = RowJudge(row, spoilt.get(row.number, ()))
-        result = judge(judged)
+        same = untouched(row.cells)
+        as_written += same
+        result = None if same else judge(judged)
         own_key = key(judged)
         earlier = first_seen.setdefault(own_key, row.number) if own_key else row.number
         if earlier != row.number:
@@ -125,7 +141,7 @@ def _judge(
             good.append(result)
     order = {column.header: place for place, column in enumerate(c.REGISTERS[table.kind])}
     faults.sort(key=lambda fault: (fault.row, order[fault.column]))
-    return Judged(tuple(good), tuple(faults))
+    return Judged(tuple(good), tuple(faults), as_written)
 
 
 def _number(row: RowJudge) -> str:
@@ -134,8 +150,9 @@ def _number(row: RowJudge) -> str:
 
 def _wish(row: RowJudge, today: date, subdistricts: Collection[str], categories: Collection[str]) -> WishRow | None:
     # Every cell is asked before anything is decided: the answer must name all faults of the row.
-    person = _person(row, today)
-    declaration = _declaration(row, person, today)
+    version = row.number_between(c.VERSION, 1, 10**9)
+    person = _person(row, today, known=version is not None)
+    declaration = _declaration(row, person, today, known=version is not None)
     source = _number(row)
     subdistrict = row.listed(c.SUBDISTRICT, subdistricts)
     committee = row.text(c.COMMITTEE, _COMMITTEE_LIMIT, required=True)
@@ -149,7 +166,6 @@ def _wish(row: RowJudge, today: date, subdistricts: Collection[str], categories:
     household_size = row.number_between(c.HOUSEHOLD, 1, 50)
     phone = row.phone(c.PHONE)
     address = row.text(c.ADDRESS, _ADDRESS_LIMIT)
-    version = row.number_between(c.VERSION, 1, 10**9)
     if person.subject is None or kind is None or declaration is None:
         return None
     return WishRow(
@@ -171,12 +187,15 @@ class _Person:
     team_size: int | None = None
 
 
-def _person(row: RowJudge, today: date) -> _Person:
-    """Who the wish is for. A team's gender and birth year and an individual's team size are not kept."""
+def _person(row: RowJudge, today: date, *, known: bool) -> _Person:
+    """Who the wish is for. A team's gender and birth year and an individual's team size are not kept.
+
+    A wish that is `known` may have come in without a birth year (section 6): it comes back without one.
+    """
     subject = row.choice(c.SUBJECT, SUBJECT_WORDS, required=True)
     if subject == "team":
         return _Person(subject, team_size=row.number_between(c.TEAM_SIZE, 1, 9_999, required=True))
-    year = row.number_between(c.BIRTH_YEAR, _EARLIEST_BIRTH, today.year, required=subject == "individual")
+    year = row.number_between(c.BIRTH_YEAR, _EARLIEST_BIRTH, today.year, required=subject == "individual" and not known)
     return _Person(subject, gender=row.choice(c.GENDER, GENDER_WORDS), birth_year=year)
 
 
@@ -188,7 +207,7 @@ class _Declaration:
     submitted_at: datetime
 
 
-def _declaration(row: RowJudge, person: _Person, today: date) -> _Declaration | None:
+def _declaration(row: RowJudge, person: _Person, today: date, *, known: bool) -> _Declaration | None:
     """Who declared, when, and with whose consent (product.md section 2, the act `declare`)."""
     if row.choice(c.CONSENT, YES_NO_WORDS, required=True) is False:
         row.fault(c.CONSENT, "consent_missing")
@@ -199,7 +218,8 @@ def _declaration(row: RowJudge, person: _Person, today: date) -> _Declaration | 
     relation = row.text(c.RELATION, _SHORT_LIMIT, required=on_behalf)
     if submitted_at is None or by_self is None:
         return None
-    _check_age(row, person, submitted_at, by_self=by_self, relation=relation)
+    if not known:  # a known wish has its guardian on record: whoever compares it looks there
+        _check_age(row, person, submitted_at, by_self=by_self, relation=relation)
     return _Declaration(by_self, name if on_behalf else "", relation if on_behalf else "", submitted_at)
 
 

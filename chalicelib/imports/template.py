@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 _SHEETS: Final[dict[c.RegisterKind, str]] = {"wishes": "心愿登记表", "claims": "认领登记表", "roster": "名册"}
-_MADE: Final = datetime(2016, 2, 1)  # noqa: DTZ001 - a fixed date: the same template has the same bytes
+MADE: Final = datetime(2016, 2, 1)  # noqa: DTZ001 - a fixed date: the same template has the same bytes
 _WIDTHS: Final[dict[c.CellKind, int]] = {
     "text": 14, "long": 44, "code": 12, "phone": 16, "number": 14, "time": 18,
 }  # fmt: skip
@@ -48,7 +48,7 @@ def template(
     columns = [column for column in c.REGISTERS[kind] if column.in_template]
     lists = _lists(kind, subdistricts, categories)
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
-        book.set_properties({"title": _SHEETS[kind], "created": _MADE})
+        book.set_properties({"title": _SHEETS[kind], "created": MADE})
         register = book.add_worksheet(_SHEETS[kind])
         _fill_guide(book, book.add_worksheet(c.GUIDE_SHEET), columns, language)
         choices = book.add_worksheet(c.LISTS_SHEET)

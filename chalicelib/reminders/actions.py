@@ -13,9 +13,8 @@ from typing import Final
 
 from chalicelib.accounts import actions as accounts
 from chalicelib.base import clock
-from chalicelib.base.problems import Conflict, NotFound, Unavailable
+from chalicelib.base.problems import Conflict, Unavailable
 from chalicelib.claims import timekeeping
-from chalicelib.imports import actions as imports
 from chalicelib.notices import actions as notices
 from chalicelib.reports import actions as reports
 from chalicelib.rounds import actions as rounds
@@ -64,14 +63,8 @@ def summarise() -> dict[str, int]:
 
 
 def sweep() -> dict[str, int]:
-    """Finish what was left half-done: imports, closings; send what waits."""
+    """Finish closings that were left half-done; send what waits."""
     finished = 0
-    for job_id in imports.unfinished(clock.stamp()):
-        try:
-            imports.resume(job_id)
-            finished += 1
-        except (Conflict, NotFound, Unavailable):
-            continue
     for round_id in closing.unsettled():
         try:
             closing.finish(round_id)

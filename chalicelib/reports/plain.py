@@ -9,14 +9,13 @@ from typing import Final
 import msgspec
 
 from chalicelib.base.clock import SHANGHAI
+from chalicelib.base.text import guarded
 from chalicelib.reports.paragraph import round_name
 from chalicelib.reports.shapes import Summary
 from chalicelib.reports.tables import Cell, Column, Table, overview, tables
 
 BYTE_ORDER_MARK: Final = "\ufeff"
 """Without it Excel reads a CSV as GBK and shows garbage."""
-
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def write_json(summary: Summary) -> bytes:
@@ -38,19 +37,14 @@ def write_csv(summary: Summary) -> bytes:
     lines.seek(0, io.SEEK_END)
     writer = csv.writer(lines)
     writer.writerow(("指标", "分组", "数值"))
-    writer.writerow(("期次", "", safe(round_name(summary.round))))
+    writer.writerow(("期次", "", guarded(round_name(summary.round))))
     for name, value, unit in overview(summary).rows:
         label = str(name).strip()
         writer.writerow((f"{label}（{unit}）" if unit else label, "", _shown(value)))
     for table in tables(summary):
         writer.writerows(_long(table))
-    writer.writerow(("文字摘要", "", safe(summary.paragraph)))
+    writer.writerow(("文字摘要", "", guarded(summary.paragraph)))
     return lines.getvalue().encode()
-
-
-def safe(text: str) -> str:
-    """`text`, with an apostrophe before it where a spreadsheet would see a formula (quality.md, Input)."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
 def _long(table: Table) -> Iterator[tuple[str, str, str]]:
@@ -62,7 +56,7 @@ def _long(table: Table) -> Iterator[tuple[str, str, str]]:
                 continue  # a sector meets most subdistricts nowhere: those zeros would be most of the file
             group = [*labels, column.heading] if table.crossed else labels
             name = table.name if table.crossed else f"{table.name}·{column.heading}"
-            yield safe(name), safe(" ".join(map(str, group))), _shown(value, column)
+            yield guarded(name), guarded(" ".join(map(str, group))), _shown(value, column)
 
 
 def _shown(value: Cell, column: Column | None = None) -> str:
@@ -70,4 +64,4 @@ def _shown(value: Cell, column: Column | None = None) -> str:
         return ""
     if column and column.holds == "moment":
         return f"{datetime.fromtimestamp(int(value), SHANGHAI):%Y-%m-%d %H:%M}" if value else ""
-    return safe(value) if isinstance(value, str) else str(value)
+    return guarded(value) if isinstance(value, str) else str(value)

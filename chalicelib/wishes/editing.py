@@ -6,7 +6,7 @@ import msgspec
 
 from chalicelib.base import tables, words
 from chalicelib.base.problems import FieldFault, Forbidden, NotFound, Stale, Unprocessable
-from chalicelib.wishes import actions, change, consents, declaring, listing, persons, records, rules, shapes
+from chalicelib.wishes import actions, change, consents, declaring, listing, persons, reaching, records, rules, shapes
 from chalicelib.wishes.change import Attempt, Entry
 
 _OF_A_WISHER = ("name", "gender", "birth_year", "phone", "address")
@@ -82,17 +82,18 @@ def _parts(
         persons.apply(wish, changed, persons.year_of(wish.declared_at))
     to = "submitted" if wish.state == "returned" else wish.state
     named = sorted(name for name in body.__struct_fields__ if getattr(body, name) is not None)
-    fields |= _agreed(wish, changed)
+    fields |= agreed(wish, changed)
+    pointers = reaching.moved(wish, sealed, changed)
     parts = change.advance(wish, attempt, Entry("edit", record={"fields": named}), to, **fields)
     beside = change.place_story(wish, words_of_story)
     parts += [beside] if beside else []
     if changed != sealed:
         marks = persons.marks(sealed, wish.subdistrict), persons.marks(changed, wish.subdistrict)
-        parts += [change.resealed(wish, changed), *persons.repointed(wish, *marks)]
+        parts += [change.resealed(wish, changed), *persons.repointed(wish, *marks), *pointers]
     return parts
 
 
-def _agreed(wish: records.Wish, changed: shapes.Sealed) -> dict[str, object]:
+def agreed(wish: records.Wish, changed: shapes.Sealed) -> dict[str, object]:
     """What the consents on record mean for the wish as it is now.
 
     Who turns out to be a child cannot have agreed alone: until the guardian does, nothing of the wish is public.

@@ -1,85 +1,69 @@
-"""Wishes from a register: compared with what is there by their fingerprints, written many to a transaction.
+"""Wishes from a register, written many to a transaction."""
 
-A row's wish has its id from the round and the register's own number, so the same row always means the same wish.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
-import msgspec
+from msgspec.structs import replace as replace_fields
 
 from chalicelib.accounts import actions as accounts
-from chalicelib.base import clock, ids, phones, sealing, tables
+from chalicelib.base import clock, phones, tables
+from chalicelib.base.problems import Unavailable
+from chalicelib.imports.faults import Fault
 from chalicelib.imports.rows import WishRow
 from chalicelib.rounds.rules import Round
-from chalicelib.wishes import change, consents, declaring, listing, masks, persons, records, rules, shapes
+from chalicelib.wishes import (
+    change,
+    consents,
+    declaring,
+    editing,
+    listing,
+    masks,
+    persons,
+    reaching,
+    records,
+    rules,
+    shapes,
+)
 from chalicelib.wishes.change import Attempt, Entry
+from chalicelib.wishes.comparing import Compared, Edited, Incoming, compare, wish_id
 
-UPDATABLE: Final = ("submitted", "returned")
-_MOST_AT_ONCE: Final = 100  # BatchGetItem's limit
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """A judged row with its fingerprint."""
-
-    row: WishRow
-    mark: str
+_TRIES: Final = 5
 
 
-@dataclass
-class Compared:
-    """Rows sorted by what they mean: new wishes, changed ones, those that moved on and can't be changed by a file."""
+def write(
+    compared: Compared, found: Round, attempt: Attempt, written: Callable[[int], None] = lambda rows: None
+) -> list[Fault]:
+    """Write what is new and what has changed, many rows to a transaction; `written` hears how many rows each held.
 
-    new: list[Incoming] = field(default_factory=list)
-    changed: list[tuple[Incoming, records.Wish]] = field(default_factory=list)
-    frozen: list[WishRow] = field(default_factory=list)
-    unchanged: int = 0
-
-
-def wish_id(round_id: str, source: str) -> str:
-    """The id of the wish with that number in that round's register."""
-    return ids.derived_id("register", round_id, source)
-
-
-def compare(incoming: Sequence[Incoming], found: Round) -> Compared:
-    """Sort the rows by comparing them with the table: 0.5 read units a row."""
-    known = known_wishes([wish_id(found.id, each.row.source) for each in incoming])
-    compared = Compared()
-    for each in incoming:
-        wish = known.get(wish_id(found.id, each.row.source))
-        if wish is None:
-            compared.new.append(each)
-        elif wish.fingerprint == each.mark:
-            compared.unchanged += 1
-        elif wish.state in UPDATABLE:
-            compared.changed.append((each, wish))
-        else:
-            compared.frozen.append(each.row)
-    return compared
-
-
-def known_wishes(wish_ids: Sequence[str]) -> dict[str, records.Wish]:
-    """Those of any number of wishes that exist, by id."""
-    return {
-        wish.pk: wish
-        for start in range(0, len(wish_ids), _MOST_AT_ONCE)
-        for wish in records.several(wish_ids[start : start + _MOST_AT_ONCE])
-    }
-
-
-def write(compared: Compared, found: Round, attempt: Attempt) -> None:
-    """Write what is new and what has changed, many rows to a transaction."""
+    Whoever moves a wish while its row waits to be written wins: such a row is decided anew, and told as a fault
+    where it no longer applies.
+    """
     importer = Attempt(attempt.caller, at=attempt.at, imported=True)
     known = accounts.find_several([each.row.phone for each in compared.new if phones.is_mobile(each.row.phone)])
-    batch = tables.Batch()
+    batch, late = tables.Batch(written), list[Fault]()
     for each in compared.new:
-        batch.add(_new_parts(each, found, importer, known))
-    for each, wish in compared.changed:
-        batch.add(_changed_parts(each, wish, importer))
+        batch.add(_new_parts(each, found, importer, known), partial(_again, each, found, importer, late))
+    for edited in compared.changed:
+        batch.add(_changed_parts(edited, importer), partial(_again, edited.incoming, found, importer, late))
     batch.flush()
     listing.forget(found.id)
+    return late
+
+
+def _again(each: Incoming, found: Round, attempt: Attempt, late: list[Fault]) -> None:
+    """One row by itself, compared with what is there by now. Raises Unavailable when it stays contended."""
+    for _ in range(_TRIES):
+        compared = compare([each], found, attempt.caller)
+        late += compared.faults
+        known = accounts.find_several([each.row.phone]) if phones.is_mobile(each.row.phone) else {}
+        parts = [part for one in compared.new for part in _new_parts(one, found, attempt, known)]
+        parts += [part for edited in compared.changed for part in _changed_parts(edited, attempt)]
+        try:
+            return tables.commit(parts) if parts else None
+        except tables.Refused:
+            continue
+    raise Unavailable("a row stayed contended")
 
 
 def _new_parts(each: Incoming, found: Round, attempt: Attempt, known: dict[str, str]) -> list[tables.Part]:
@@ -111,44 +95,52 @@ def _new_parts(each: Incoming, found: Round, attempt: Attempt, known: dict[str, 
     return birth + declaring.parts(draft, attempt, "declare")
 
 
-def _changed_parts(each: Incoming, wish: records.Wish, attempt: Attempt) -> list[tables.Part]:
-    held = records.sealed(wish.pk)
-    before = sealing.unseal("wishes", wish.pk, held.sealed, shapes.Sealed) if held else None
-    sealed = _replaced(before, _sealed(each.row))
-    marks = persons.marks(before, wish.subdistrict) if before else []
-    wish.subject, wish.subdistrict = each.row.subject, each.row.subdistrict
-    persons.apply(wish, sealed, _year(each.row))
-    parts = change.advance(
-        wish,
-        attempt,
-        Entry("edit"),
-        "submitted",
-        fingerprint=each.mark,
-        consents=consents.letters(sealed.consent),
-        **_words(each.row),
-    )
-    beside = change.place_story(wish, each.row.story)
-    parts += [*([beside] if beside else []), change.resealed(wish, sealed)]
-    return parts + persons.repointed(wish, marks, persons.marks(sealed, wish.subdistrict))
+def _changed_parts(each: Edited, attempt: Attempt) -> list[tables.Part]:
+    """The edit of one wish. A returned one goes back to review by it, as by any edit."""
+    wish, row = each.wish, each.incoming.row
+    sealed = _merged(each.sealed, row)
+    marks = persons.marks(each.sealed, wish.subdistrict)
+    wish.subject, wish.subdistrict = row.subject, row.subdistrict
+    persons.apply(wish, sealed, persons.year_of(wish.declared_at))
+    pointers = reaching.moved(wish, each.sealed, sealed)
+    pointers += persons.repointed(wish, marks, persons.marks(sealed, wish.subdistrict))
+    listing.forget_story(wish)
+    to = "submitted" if wish.state == "returned" else wish.state
+    agreed = editing.agreed(wish, sealed)
+    words = _words(row) | agreed
+    parts = change.advance(wish, attempt, Entry("edit"), to, fingerprint=each.incoming.mark, **words)
+    beside = change.place_story(wish, row.story)
+    return [*parts, *([beside] if beside else []), change.resealed(wish, sealed), *pointers]
 
 
-def _replaced(before: shapes.Sealed | None, row: shapes.Sealed) -> shapes.Sealed:
-    """What a changed row makes of the sealed fields: a file knows nothing of what was recorded here since.
+def _merged(sealed: shapes.Sealed, row: WishRow) -> shapes.Sealed:
+    """The sealed fields as the row states them; what a register has no column for stays as it was.
 
     Only where a wish turns out to be a minor's is the row's consent, the guardian's, the one that counts.
     """
-    if before is None:
-        return row
-    consent, earlier = before.consent, before.consents_before
-    if row.consent.by == "guardian" != consent.by:
-        consent, earlier = row.consent, [*earlier, consent]
-    return msgspec.structs.replace(
-        row,
+    own = replace_fields(sealed.wisher, name=row.name, gender=row.gender, birth_year=row.birth_year,
+                         address=row.address or None)  # fmt: skip
+    stated = _sealed(row)
+    contact, guardian, consent = sealed.contact, sealed.guardian or stated.guardian, sealed.consent
+    if row.phone != sealed.phone:
+        # 联系电话 is whichever phone people are called on: the contact's, else the wisher's, else the guardian's.
+        if contact is not None:
+            contact = replace_fields(contact, phone=row.phone)
+        elif own.phone or guardian is None:
+            own = replace_fields(own, phone=row.phone)
+        else:
+            guardian = replace_fields(guardian, phone=row.phone)
+    if stated.consent.by == "guardian" != consent.by:
+        consent = stated.consent
+    return replace_fields(
+        sealed,
+        wisher=own,
+        contact=contact,
+        guardian=guardian,
+        declared_by=stated.declared_by,
+        circumstances=stated.circumstances,
         consent=consent,
-        consents_before=earlier,
-        contact=before.contact,
-        particulars=before.particulars,
-        id_mark=before.id_mark,
+        consents_before=sealed.consents_before + ([sealed.consent] if consent != sealed.consent else []),
     )
 
 

@@ -182,6 +182,17 @@ def sealed(wish_id: str) -> SealedWish | None:
         return None
 
 
+def sealed_several(wish_ids: Iterable[str]) -> dict[str, bytes]:
+    """The sealed fields of up to 100 wishes, of those that have some."""
+    return {item.pk: item.sealed for item in SealedWish.batch_get([(each, "sealed") for each in wish_ids])}
+
+
+def last_entry(wish_id: str) -> HistoryEntry | None:
+    """The wish's latest entry of its own (a claim made last is not among them)."""
+    found = HistoryEntry.query(wish_id, HistoryEntry.sk.startswith("h#"), scan_index_forward=False, limit=1)
+    return next(iter(found), None)
+
+
 def history(wish_id: str) -> list[HistoryEntry]:
     """All entries of a wish in the order they happened, strongly consistent."""
     return list(HistoryEntry.query(wish_id, HistoryEntry.sk.startswith("h#"), consistent_read=True))

@@ -83,6 +83,8 @@ def _measure_registers(ledger: Ledger, anyone: Api, staff: Staff) -> None:
 
     bring_in("wishes", "import-wish")
     bring_in("wishes", "import-wish-unchanged")
+    with ledger.of("export-wish", OF_A_REGISTER):
+        staff.administrator.must("POST", "/v1/exports", {"round": first})
     bring_in("claims", "import-claim")
     with ledger.of("statistics-414"):
         anyone.must("GET", f"/v1/rounds/{first}/statistics")

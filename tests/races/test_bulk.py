@@ -7,7 +7,6 @@ import pytest
 from chalicelib.base import clock, files, tables
 from chalicelib.imports import actions as imports
 from chalicelib.imports import records as jobs
-from chalicelib.reminders import actions as schedules
 from chalicelib.reports import actions as reports
 from chalicelib.reports import records as editions
 from chalicelib.rounds import actions as rounds
@@ -89,7 +88,7 @@ def test_an_importer_that_gets_in_beside_another_leaves_one_register_and_a_busy_
 
 
 @pytest.mark.parametrize(("kind", "transactions"), [("wishes", 7), ("claims", 5)])
-def test_an_import_killed_half_way_is_finished_by_the_sweep(
+def test_an_import_killed_half_way_is_finished_by_the_next_run(
     kind: str, transactions: int, staff: Staff, killed_after, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = staff.open_round(510 + transactions, **BEGUN)
@@ -105,8 +104,7 @@ def test_an_import_killed_half_way_is_finished_by_the_sweep(
     states = Counter(wish.state for wish in books.every_wish(found))
     assert states["fulfilled"] + states["claimed"] < ROWS if kind == "claims" else states["submitted"] < ROWS
     with clock.pinned(clock.moment(clock.later(clock.stamp(), minutes=5))):
-        swept = schedules.sweep()
-    assert swept["finished"] >= 1
+        assert imports.work()["ended"] >= 1
     states = Counter(wish.state for wish in books.every_wish(found))
     assert sum(states.values()) == ROWS
     assert "submitted" not in states or kind == "wishes"

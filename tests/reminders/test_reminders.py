@@ -5,14 +5,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.base import clock, tables
-from chalicelib.imports import actions as imports
+from chalicelib.base import clock
 from chalicelib.notices import actions as notices
 from chalicelib.reminders import actions as reminders
 from chalicelib.reports import actions as reports
 from chalicelib.wishes import listing
-from tests.imports.handmade import csv_bytes, good_wish
-from tests.imports.test_imports_routes import send
 from tests.people import ADMINISTRATOR, LIAISON, LOCAL_LIAISON, Api, Staff
 from tests.world import World
 
@@ -227,31 +224,6 @@ def collected(world: World) -> int:
     """How many wishes the round has, counted anew."""
     lines = listing.snapshot(world.round_id, 1, fresh=True)
     return len(lines)
-
-
-def test_the_sweep_finishes_an_import_that_died_half_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = csv_bytes([good_wish(number) for number in range(1, 40)])
-    commit, calls = tables.commit, 0
-
-    def dies(parts: Any) -> None:
-        nonlocal calls
-        calls += any(part.record.room == "wishes" for part in parts)
-        if calls == 2:
-            raise SystemExit
-        commit(parts)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(tables, "commit", dies)
-        with pytest.raises(SystemExit):
-            send(world, content)
-    half = collected(world)
-
-    with after(seconds=imports.RESUME_AFTER_SECONDS + 1):
-        assert reminders.sweep()["finished"] == 1
-        assert reminders.sweep()["finished"] == 0
-
-    assert 0 < half < 39
-    assert collected(world) == 39
 
 
 def test_the_sweep_finishes_a_close_that_died_half_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from register_lines import AS_OF, FORMULA, ROUND, many_lines, round_one, wish
 
-from chalicelib.reports.plain import safe, write_csv
+from chalicelib.base.text import guarded
+from chalicelib.reports.plain import write_csv
 from chalicelib.reports.rules import summary
 from chalicelib.wishes.narrow import Narrow
 
@@ -45,11 +46,11 @@ def test_nothing_to_measure_is_an_empty_cell() -> None:
     "text", [FORMULA, "+1", "-1", "@sum", "\t=1", "\r=1", " =1", "＝1", "＋1", "－1", "＠1", "\n=1"]
 )
 def test_text_that_looks_like_a_formula_gets_an_apostrophe(text: str) -> None:
-    assert safe(text) == f"'{text}"
+    assert guarded(text) == f"'{text}"
 
 
 def test_other_text_stays_as_it_is() -> None:
-    assert safe("一副 = 老花镜") == "一副 = 老花镜"
+    assert guarded("一副 = 老花镜") == "一副 = 老花镜"
 
 
 def test_no_cell_of_the_csv_is_a_formula_even_where_people_chose_the_words() -> None:
