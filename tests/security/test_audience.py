@@ -101,7 +101,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/audit/verify": Row(U, F, F, F, F, Y),
     "GET /v1/audit/export": Row(U, F, F, F, F, Y),
     "POST /v1/imports": Row(U, F, F, Y, F, Y),
-    "POST /v1/exports": Row(U, F, F, Y, F, Y, {"round": "1"}),
+    "POST /v1/exports": Row(U, F, F, Y, F, Y, {"round": "current"}),
     "GET /v1/imports/template.xlsx": Row(U, F, F, Y, F, Y),
     "GET /v1/imports/{import_id}": Row(U, F, F, N, F, N),
 }
