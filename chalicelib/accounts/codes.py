@@ -28,34 +28,28 @@ def issue(name: str) -> str:
 def spend(name: str, code: str) -> bool:
     """Use up the code of `name`; whether it was the right one. Raises TooManyRequests `too_many_tries`.
 
-    Every try is taken off by a conditional write before the code is looked at, so parallel guesses share the five.
+    Guesses in parallel share the five tries: each writes once, a wrong one takes a try off, the right one takes the
+    item away, and that only as long as fewer than five wrong ones were written before it.
     """
     waiting = records.sign_in_code(name)
     if waiting is None or waiting.expires <= int(clock.now().timestamp()):
         return False
-    if not _take_a_try(waiting):
-        raise TooManyRequests("too_many_tries")
-    if not hmac.compare_digest(waiting.hashed, _hashed(name, code)):
-        return False
-    # Used once: of two calls with the right code, one deletes it.
+    right = hmac.compare_digest(waiting.hashed, _hashed(name, code))
+    # It is still this code that waits, and it has tries left. Of any number of calls with the right code one takes it.
+    still = (records.SignInCode.hashed == waiting.hashed) & (records.SignInCode.tries_left > 0)
     try:
-        tables.commit([tables.Remove(waiting, records.SignInCode.hashed == waiting.hashed)])
-    except tables.Refused:
+        if right:
+            tables.commit([tables.Remove(waiting, still)])
+        else:
+            tables.change(waiting, [records.SignInCode.tries_left.add(-1)], still)
+    except tables.Refused as error:
+        # Used or replaced meanwhile, and so no longer right; or out of tries.
+        now = records.sign_in_code(name)
+        if now is not None and now.hashed == waiting.hashed:
+            raise TooManyRequests("too_many_tries") from error
         return False
-    return True
+    return right
 
 
 def _hashed(name: str, code: str) -> str:
     return sealing.blind("code", f"{name}/{code}")
-
-
-def _take_a_try(waiting: records.SignInCode) -> bool:
-    try:
-        tables.change(
-            waiting,
-            [records.SignInCode.tries_left.add(-1)],
-            (records.SignInCode.hashed == waiting.hashed) & (records.SignInCode.tries_left > 0),
-        )
-    except tables.Refused:
-        return False
-    return True

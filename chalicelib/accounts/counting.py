@@ -1,9 +1,10 @@
 """Counting tries in windows of time: exact under any number of callers, gone by themselves."""
 
+import ipaddress
 from contextlib import suppress
 
 from chalicelib.accounts import records, rules
-from chalicelib.base import clock, tables
+from chalicelib.base import clock, sealing, settings, tables
 from chalicelib.base.problems import TooManyRequests
 
 
@@ -32,3 +33,21 @@ def give_back(what: str, limit: tuple[int, int]) -> None:
             [records.Tally.counted.add(-1)],
             records.Tally.counted > 0,
         )
+
+
+def within_for(what: str, address: str, limit: tuple[int, int]) -> None:
+    """Count one more of `what` by a client's address; a local run has no such limit (product.md section 6).
+
+    Raises TooManyRequests. Addresses are personal data: the table holds their keyed hash.
+    """
+    if not settings.is_local_run():
+        within(f"{what}#{sealing.blind('address', _network(address))}", limit)
+
+
+def _network(address: str) -> str:
+    """The address, of IPv6 the first half: a household, or an attacker, has 2^64 of the other."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)

@@ -102,6 +102,7 @@ class Session(tables.Record):
     room = "accounts"
 
     account = UnicodeAttribute(attr_name="ac")
+    epoch = NumberAttribute(attr_name="ep", default=0)  # the account's when the session began
     generation = NumberAttribute(attr_name="g")
     refreshed = NumberAttribute(attr_name="r")  # epoch seconds
     ttl = NumberAttribute(attr_name="ttl")

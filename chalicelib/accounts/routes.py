@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from chalicelib.accounts import actions, applications, granting, keeping, records, rules, shapes, signin, tokens, views
+from chalicelib.accounts import (
+    actions,
+    applications,
+    granting,
+    keeping,
+    records,
+    rules,
+    sessions,
+    shapes,
+    signin,
+    tokens,
+    views,
+)
 from chalicelib.base import paging, settings
 from chalicelib.base.callers import EVERYWHERE
 from chalicelib.base.problems import BadRequest, FieldFault, Unprocessable
@@ -11,7 +23,7 @@ from chalicelib.base.web import ADMINISTRATORS, ANYONE, SIGNED_IN, Answer, Call,
 room = Room("accounts")
 
 
-def _tokens(found: signin.Tokens) -> Answer:
+def _tokens(found: sessions.Tokens) -> Answer:
     view = views.TokenView(found.access, found.refresh, "Bearer", tokens.ACCESS_SECONDS, found.account)
     return Answer(view)
 
@@ -74,14 +86,29 @@ def send_code(call: Call, body: shapes.CodeBody) -> Answer:
             refuses=("wrong_code", "too_many_tries"))  # fmt: skip
 def redeem_code(call: Call, body: shapes.TokenBody) -> Answer:
     """Trade a code for tokens; a phone without an account gets one."""
-    return _tokens(signin.redeem(body.phone, body.code))
+    return _tokens(sessions.begin(signin.redeem(body.phone, body.code)))
 
 
 @room.route("POST", "/v1/auth/refresh", who=ANYONE, takes=shapes.RefreshBody, gives={200: views.TokenView},
             refuses=("bad_token",))  # fmt: skip
 def refresh_tokens(call: Call, body: shapes.RefreshBody) -> Answer:
     """Trade a refresh token for new tokens; each works once."""
-    return _tokens(signin.refresh(body.refresh_token))
+    return _tokens(sessions.refresh(body.refresh_token))
+
+
+@room.route("POST", "/v1/auth/sign-out", who=ANYONE, takes=shapes.RefreshBody, gives={200: views.SignedOut},
+            refuses=("bad_token",))  # fmt: skip
+def sign_out(call: Call, body: shapes.RefreshBody) -> Answer:
+    """End this session: its refresh tokens are void. The access token should be forgotten; it ends by itself."""
+    sessions.end(body.refresh_token)
+    return Answer(views.SignedOut("this_session"))
+
+
+@room.route("POST", "/v1/me/sign-out-everywhere", who=SIGNED_IN, takes=shapes.EmptyBody, gives={200: views.SignedOut})
+def sign_out_everywhere(call: Call, body: shapes.EmptyBody) -> Answer:
+    """End every session of one's own, this one included: all access and refresh tokens are void at once."""
+    sessions.end_all(call.caller.account)
+    return Answer(views.SignedOut("everywhere"))
 
 
 @room.route("GET", "/v1/me", who=SIGNED_IN, gives={200: views.MyAccountView})

@@ -33,6 +33,10 @@ class RefreshBody(Body):
     refresh_token: Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
+class EmptyBody(Body):
+    """An act that needs no words."""
+
+
 class ProfileBody(Body):
     """PATCH /v1/me. Declaring oneself an organisation is an application; an administrator grants it.
 

@@ -1,21 +1,13 @@
-"""Signing in: a code by SMS, then tokens; refreshing them."""
+"""Signing in by phone: a code by SMS, then tokens. Nothing here tells a known phone from an unknown one."""
 
-from typing import Any, NamedTuple
+import logging
 
-from chalicelib.accounts import actions, codes, records, rules, tokens
-from chalicelib.accounts.counting import give_back as give_back  # the names other rooms know
-from chalicelib.accounts.counting import within as within
-from chalicelib.base import clock, ids, phones, sealing, settings, tables
+from chalicelib.accounts import actions, codes, counting, rules
+from chalicelib.base import phones, sealing, settings
 from chalicelib.base.problems import FieldFault, Unauthorized, Unavailable, Unprocessable
 from chalicelib.notices import channels
 
-
-class Tokens(NamedTuple):
-    """A signed-in account's tokens."""
-
-    account: str
-    access: str
-    refresh: str
+_log = logging.getLogger("microwish")
 
 
 def mobile(text: str) -> str:
@@ -27,92 +19,37 @@ def mobile(text: str) -> str:
 
 
 def send_code(phone: str, address: str) -> None:
-    """Send a sign-in code to the phone. Known and unknown phones get the same answer and the same SMS."""
+    """Send a sign-in code to the phone. Known and unknown phones get the same answer and the same SMS.
+
+    Raises TooManyRequests; Unavailable while the provider takes nothing from anybody. A number the provider will never
+    reach is answered like any other.
+    """
     number = mobile(phone)
     blinded = sealing.blind("phone", number)
+    counting.within_for("codes-from", address, rules.CODES_PER_ADDRESS)
     if not settings.is_local_run():
-        within(f"codes#{blinded}", rules.CODES_PER_PHONE)
-        within(f"codes#{address}", rules.CODES_PER_ADDRESS)
+        counting.within(f"codes#{blinded}", rules.CODES_PER_PHONE)
     code = codes.issue(blinded)
     try:
         channels.send(channels.Message(to=number, channel="sms", kind="sign_in_code", text=_sms(code), code=code))
     except channels.SendingFailed as error:
+        if error.permanent:
+            _log.warning("a sign-in code could not be sent: %s", error)
+            return
+        if not settings.is_local_run():
+            counting.give_back(f"codes#{blinded}", rules.CODES_PER_PHONE)  # the outage is not the phone's doing
         raise Unavailable(f"sms: {error}") from error
 
 
-def redeem(phone: str, code: str) -> Tokens:
-    """Tokens for the account of the phone, made now if there is none.
+def redeem(phone: str, code: str) -> str:
+    """The account of the phone, made now if there is none, for the code it was sent; a code works once.
 
-    Raises Unauthorized `wrong_code`, TooManyRequests `too_many_tries`.
+    Raises Unauthorized `wrong_code`, TooManyRequests `too_many_tries` once five wrong ones were tried.
     """
     number = mobile(phone)
     if not codes.spend(sealing.blind("phone", number), code):
         raise Unauthorized("wrong_code")
-    return _open_session(actions.find_or_make(number))
-
-
-def refresh(token: str) -> Tokens:
-    """New tokens for an unused refresh token. A used one ends the session: somebody copied it."""
-    session_id, generation = _refresh_values(tokens.verify("refresh", token))
-    session = records.session(session_id)
-    now = int(clock.now().timestamp())
-    if session is None:
-        raise Unauthorized("bad_token")
-    if not rules.may_refresh(generation, int(session.generation), int(session.refreshed), now):
-        tables.commit([tables.Remove(session)])
-        raise Unauthorized("bad_token")
-    if generation == session.generation:
-        # Two refreshes at once: one moves the generation on, the other finds it moved and is a retry.
-        _move_on(session, now)
-    return _tokens(session.account, session_id, generation + 1)
-
-
-def _open_session(account_id: str) -> Tokens:
-    session_id, now = ids.new_id(), int(clock.now().timestamp())
-    tables.put(
-        records.Session(
-            f"session#{session_id}",
-            "session",
-            account=account_id,
-            generation=1,
-            refreshed=now,
-            ttl=now + tokens.REFRESH_SECONDS,
-        )
-    )
-    return _tokens(account_id, session_id, 1)
-
-
-def _move_on(session: records.Session, now: int) -> None:
-    try:
-        tables.change(
-            session,
-            [
-                records.Session.generation.add(1),
-                records.Session.refreshed.set(now),
-                records.Session.ttl.set(now + tokens.REFRESH_SECONDS),
-            ],
-            records.Session.generation == session.generation,
-        )
-    except tables.Refused:
-        return
-
-
-def _tokens(account_id: str, session_id: str, generation: int) -> Tokens:
-    account = records.account(account_id, strongly=True)
-    if account is None:
-        raise Unauthorized("bad_token")
-    return Tokens(
-        account_id,
-        tokens.sign("access", account_id, int(account.epoch), seconds=tokens.ACCESS_SECONDS),
-        tokens.sign("refresh", session_id, generation, seconds=tokens.REFRESH_SECONDS),
-    )
-
-
-def _refresh_values(values: list[Any]) -> tuple[str, int]:
-    match values:
-        case [str(session_id), int(generation)]:
-            return session_id, generation
-    raise Unauthorized("bad_token")
+    return actions.find_or_make(number)
 
 
 def _sms(code: str) -> str:

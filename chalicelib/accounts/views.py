@@ -68,6 +68,12 @@ class TokenView(msgspec.Struct, frozen=True):
     account: str
 
 
+class SignedOut(msgspec.Struct, frozen=True):
+    """The answer to signing out: of this session, or everywhere."""
+
+    signed_out: str
+
+
 class CodeSent(msgspec.Struct, frozen=True):
     """The answer to asking for a code: the same for every phone."""
 

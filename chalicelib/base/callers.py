@@ -40,6 +40,10 @@ class Caller:
         """Roles and scope, read from the account's item once per request."""
         return self._load()
 
+    def prove(self) -> None:
+        """Read the standing now. Raises Unauthorized where the account is gone, or signed out everywhere since."""
+        _ = self.standing
+
     @property
     def is_anonymous(self) -> bool:
         """Whether nobody is signed in."""

@@ -91,6 +91,7 @@ class Route:
     summary: str
     description: str
     name: str
+    rushed: bool = False
 
 
 ROUTES: list[Route] = []
@@ -124,19 +125,21 @@ class Room:
         gives: Mapping[int, Any],
         refuses: tuple[str, ...] = (),
         edits: bool = False,
+        rushed: bool = False,
     ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
         """Declare a route.
 
         `takes` is the body's Struct, `files` the media types of a raw body instead, `query` the Struct of the
         parameters; the function gets them as `body` and `query`, and the path's parts by name. `edits` asks for
-        If-Match. `gives` maps statuses to answer types; `refuses` names the codes of this route's own refusals.
+        If-Match. `rushed` leaves it to the act to read who the caller is now, once that matters (docs/adr/0008): a lost
+        claim never pays for it. `gives` maps statuses to answer types; `refuses` names this route's own refusals.
         """
 
         def declare(function: Callable[..., Answer]) -> Callable[..., Answer]:
             summary, _, description = (function.__doc__ or "").strip().partition("\n")
             route = Route(
                 method, path, self.name, who, takes, files, query, gives, refuses, edits,
-                summary.strip(), " ".join(description.split()), function.__name__,
+                summary.strip(), " ".join(description.split()), function.__name__, rushed,
             )  # fmt: skip
             ROUTES.append(route)
             register = self.blueprint.route(path, methods=[method], content_types=["*/*"], name=route.name)
@@ -162,7 +165,7 @@ def _handle(
     route: Route, function: Callable[..., Answer], request: Any, language: str, parts: Mapping[str, str]
 ) -> Answer:
     caller = _caller(request.headers.get("authorization"))
-    _admit(route.audience, caller)
+    _admit(route, caller)
     raw = _raw(route, request)
     extra: dict[str, Any] = {}
     if route.query is not None:
@@ -205,13 +208,28 @@ def _caller(header: str | None) -> Caller:
     return _authenticate(token.strip())
 
 
-def _admit(audience: Audience, caller: Caller) -> None:
-    if audience == ANYONE:
+def _address(request: Any) -> str:
+    """The client's IP address: what the gateway saw, or what the proxies of ours before it passed on.
+
+    The gateway's own view cannot be forged. Behind a CloudFront of the stage's own it is CloudFront's address, though;
+    then the client is who stands TRUSTED_PROXIES places before the end of X-Forwarded-For, where each proxy appends
+    whom it saw. What stands further to the front is the client's own invention (docs/runbook.md).
+    """
+    seen = str(request.context.get("identity", {}).get("sourceIp") or "")
+    proxies = settings.number("TRUSTED_PROXIES", 0)
+    passed = [each.strip() for each in (request.headers.get("x-forwarded-for") or "").split(",")]
+    return passed[-1 - proxies] if proxies and len(passed) > proxies else seen
+
+
+def _admit(route: Route, caller: Caller) -> None:
+    if route.audience == ANYONE:
         return
     if caller.is_anonymous:
         raise Unauthorized(headers={"WWW-Authenticate": "Bearer"})
-    if isinstance(audience, frozenset):
-        require(caller.has(audience))
+    if not route.rushed:
+        caller.prove()
+    if isinstance(route.audience, frozenset):
+        require(caller.has(route.audience))
 
 
 def _raw(route: Route, request: Any) -> bytes:

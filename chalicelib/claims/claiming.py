@@ -52,6 +52,7 @@ def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish,
         wish = wishes.get(wish_id, strongly=turn > 0)
         made = _made_before(wish, body, attempt)
         if made is not None:
+            attempt.caller.prove()
             return wish, *made
         _require_claimable(wish, body, attempt)
         claimant = _claimant(wish, body, attempt.caller)

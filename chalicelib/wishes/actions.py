@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.accounts import counting
 from chalicelib.accounts import rules as limits
-from chalicelib.accounts import signin
 from chalicelib.audit import actions as audit
-from chalicelib.base import clock, ids, sealing, settings, tables, words
+from chalicelib.base import clock, ids, sealing, tables, words
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Unprocessable
 from chalicelib.rounds import actions as rounds
@@ -215,13 +215,12 @@ def look_up(receipt: str, last4: str, address: str) -> records.Wish:
     """The wish a receipt and the last four digits of the contact phone lead to. Raises NotFound for either wrong."""
     code = receipt.upper().replace("-", "").replace(" ", "")
     tries = f"lookup#{sealing.blind('receipt', code)}"
-    signin.within(tries, limits.LOOKUPS_PER_RECEIPT)
-    if not settings.is_local_run():
-        signin.within(f"lookups#{address}", limits.LOOKUPS_PER_ADDRESS)
+    counting.within(tries, limits.LOOKUPS_PER_RECEIPT)
+    counting.within_for("lookups", address, limits.LOOKUPS_PER_ADDRESS)
     found = records.receipt(code) if code.isalnum() and len(code) < 20 else None
     if found is None or found.last4 is None or found.last4 != sealing.blind("last4", f"{code}/{last4}"):
         raise NotFound()
-    signin.give_back(tries, limits.LOOKUPS_PER_RECEIPT)  # only wrong tries count
+    counting.give_back(tries, limits.LOOKUPS_PER_RECEIPT)  # only wrong tries count
     return get(found.wish)
 
 

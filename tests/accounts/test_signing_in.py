@@ -137,6 +137,86 @@ def test_a_channel_that_is_down_is_an_outage_not_a_mistake(world: World, monkeyp
     assert_problem(Api().post("/v1/auth/codes", {"phone": PHONE}), 503, "unavailable")
 
 
+def test_an_outage_does_not_use_up_a_phones_codes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(message: channels.Message) -> None:
+        raise channels.SendingFailed("ConnectTimeout")
+
+    monkeypatch.delenv("LOCAL_RUN")
+    with pytest.MonkeyPatch.context() as outage:
+        outage.setitem(channels.SENDERS, "sms", fail)
+        statuses = [Api().post("/v1/auth/codes", {"phone": "17000080066"}).status for _ in range(6)]
+
+    assert statuses == [503] * 6
+    assert world.anyone.post("/v1/auth/codes", {"phone": "17000080066"}).status == 202
+
+
+def test_a_number_that_cannot_be_reached_is_answered_like_any_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(message: channels.Message) -> None:
+        raise channels.SendingFailed("NumberUnknown", permanent=True)
+
+    usual = world.anyone.post("/v1/auth/codes", {"phone": PHONE})
+    monkeypatch.setitem(channels.SENDERS, "sms", fail)
+    unreachable = world.anyone.post("/v1/auth/codes", {"phone": "17000080067"})
+
+    assert (unreachable.status, unreachable.json) == (usual.status, usual.json)
+
+
+class TestAddresses:
+    """So many codes an hour go out for one address, whichever phones they are for."""
+
+    @pytest.fixture(autouse=True)
+    def in_production(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("LOCAL_RUN")
+        monkeypatch.setattr(rules, "CODES_PER_ADDRESS", (3, 3600))
+
+    def ask(self, world: World, number: int, headers: dict[str, str] | None = None) -> int:
+        return world.anyone.post("/v1/auth/codes", {"phone": f"1700009{number:04d}"}, headers=headers).status
+
+    def test_the_limit_holds_over_many_phones(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TRUSTED_PROXIES", "1")
+        mine = {"X-Forwarded-For": "198.51.100.1, 192.0.2.1"}
+
+        assert [self.ask(world, 2_000 + turn, mine) for turn in range(4)] == [202, 202, 202, 429]
+
+    def test_behind_our_own_proxy_what_it_saw_counts_and_not_what_a_client_says(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TRUSTED_PROXIES", "1")
+
+        statuses = [
+            self.ask(world, 3_000 + turn, {"X-Forwarded-For": f"203.0.113.{turn}, 198.51.100.2, 192.0.2.1"})
+            for turn in range(4)
+        ]
+
+        assert statuses == [202, 202, 202, 429]
+        assert self.ask(world, 3_100, {"X-Forwarded-For": "198.51.100.3, 192.0.2.1"}) == 202
+
+    def test_without_a_proxy_of_ours_the_header_means_nothing(self, world: World) -> None:
+        for turn in range(3):
+            self.ask(world, 4_000 + turn)
+
+        assert self.ask(world, 4_100, {"X-Forwarded-For": "203.0.113.4"}) == 429
+
+    def test_an_ipv6_household_is_one_address(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TRUSTED_PROXIES", "1")
+
+        statuses = [
+            self.ask(world, 5_000 + turn, {"X-Forwarded-For": f"2001:db8::{turn + 1}, 192.0.2.1"}) for turn in range(4)
+        ]
+
+        assert statuses == [202, 202, 202, 429]
+
+    def test_no_address_lies_in_the_table_in_clear(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        from chalicelib.accounts import records
+
+        monkeypatch.setenv("TRUSTED_PROXIES", "1")
+        self.ask(world, 6_000, {"X-Forwarded-For": "198.51.100.77, 192.0.2.1"})
+
+        assert not [tally for tally in records.Tally.scan() if "198.51.100.77" in tally.pk]
+
+
 class TestRefreshing:
     def signed_in(self, world: World) -> Reply:
         return redeem(world.anyone, PHONE, code_for(world.anyone, PHONE))

@@ -42,6 +42,8 @@ TABLE: dict[str, Row] = {
     "POST /v1/auth/codes": Row(Y, Y, Y, Y, Y, Y, {"phone": "17000099999"}),
     "POST /v1/auth/tokens": Row(U, U, U, U, U, U, {"phone": "17000099998", "code": "000000"}),
     "POST /v1/auth/refresh": Row(U, U, U, U, U, U, {"refresh_token": "k1.none"}),
+    "POST /v1/auth/sign-out": Row(U, U, U, U, U, U, {"refresh_token": "k1.none"}),
+    "POST /v1/me/sign-out-everywhere": Row(U, Y, Y, Y, Y, Y, {}),
     "GET /v1/me": Row(U, Y, Y, Y, Y, Y),
     "PATCH /v1/me": Row(U, Y, Y, Y, Y, Y, {}),
     "GET /v1/me/claims": Row(U, Y, Y, Y, Y, Y),
@@ -166,7 +168,17 @@ def _ask(caller: Api, route: web.Route, row: Row, places: dict[str, str], world:
     if route.path.startswith("/v1/audit"):
         query = {"subject": "audit"}
     raw = b"a,b" if name_of(route) == "POST /v1/imports" else None
+    if name_of(route) == "POST /v1/me/sign-out-everywhere" and caller.token:
+        return _sign_out_and_in(caller, world)
     return caller.call(route.method, path, body, headers=headers, raw=raw, **query).status
+
+
+def _sign_out_and_in(caller: Api, world: World) -> int:
+    """Signing out everywhere, and in again: the people here are shared."""
+    phone = caller.must("GET", "/v1/me")["phone"]
+    status = caller.post("/v1/me/sign-out-everywhere").status
+    caller.token = world.anyone.sign_in(phone).token
+    return status
 
 
 def _kind(status: int) -> str:
