@@ -45,9 +45,10 @@ def within_for(what: str, address: str, limit: tuple[int, int]) -> None:
 
 
 def _network(address: str) -> str:
-    """The address, of IPv6 the first half: a household, or an attacker, has 2^64 of the other."""
+    """The address without a port; of IPv6 the first half: a household, or an attacker, has 2^64 of the other."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
-        return address
+        bare = address.rpartition(":")[0]  # CloudFront-Viewer-Address carries the port, too
+        return _network(bare) if bare else address
     return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)

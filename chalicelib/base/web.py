@@ -208,19 +208,6 @@ def _caller(header: str | None) -> Caller:
     return _authenticate(token.strip())
 
 
-def _address(request: Any) -> str:
-    """The client's IP address: what the gateway saw, or what the proxies of ours before it passed on.
-
-    The gateway's own view cannot be forged. Behind a CloudFront of the stage's own it is CloudFront's address, though;
-    then the client is who stands TRUSTED_PROXIES places before the end of X-Forwarded-For, where each proxy appends
-    whom it saw. What stands further to the front is the client's own invention (docs/runbook.md).
-    """
-    seen = str(request.context.get("identity", {}).get("sourceIp") or "")
-    proxies = settings.number("TRUSTED_PROXIES", 0)
-    passed = [each.strip() for each in (request.headers.get("x-forwarded-for") or "").split(",")]
-    return passed[-1 - proxies] if proxies and len(passed) > proxies else seen
-
-
 def _admit(route: Route, caller: Caller) -> None:
     if route.audience == ANYONE:
         return
