@@ -125,7 +125,9 @@ def regrant(
         keeping.rename(account, name=name)
         _apply(account, grant, profile)
         decided = organisations.closed(account) if profile.get("claimant_type") else []  # whichever way it was decided
-        parts = [*_role_parts(account, before), *_another_administrator(account, before), *decided]
+        steps_down = "administrator" in before and "administrator" not in (account.roles or ())
+        another = another_administrator(account.pk) if steps_down else []
+        parts = [*_role_parts(account, before), *another, *decided]
         try:
             keeping.write(account, parts, auditing.given(account, powers, by))
         except tables.Refused:  # the administrator who was to stay has just gone: is there another?
@@ -155,11 +157,12 @@ def _role_parts(account: records.Account, before: frozenset[str]) -> list[tables
     return parts + [tables.Remove(records.RoleHolder(f"role#{role}", account.pk)) for role in sorted(before - now)]
 
 
-def _another_administrator(account: records.Account, before: frozenset[str]) -> list[tables.Part]:
-    """Removing an administrator needs another who stays: two who remove each other at once conflict, and one stays."""
-    if "administrator" not in before or "administrator" in (account.roles or ()):
-        return []
-    others = [holder for holder in records.holders("administrator", strongly=True) if holder.sk != account.pk]
+def another_administrator(account_id: str) -> list[tables.Part]:
+    """Removing an administrator needs another who stays: two who remove each other at once conflict, and one stays.
+
+    Raises Conflict `last_administrator`.
+    """
+    others = [holder for holder in records.holders("administrator", strongly=True) if holder.sk != account_id]
     if not others:
         raise Conflict("last_administrator")
     return [tables.Check(others[0], records.RoleHolder.pk.exists())]

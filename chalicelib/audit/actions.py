@@ -26,7 +26,7 @@ TRAIL: Final = "audit"
 _ATTEMPTS: Final = 60
 _LONGEST_PAUSE: Final = 0.1  # seconds
 _ROLES: Final = ("administrator", "liaison", "committee_worker", "observer")
-_KINDS: Final = ("wish", "account", "import")
+_KINDS: Final = ("wish", "account", "import", "privacy")
 
 
 def record(deed: Deed) -> Entry:
@@ -96,6 +96,11 @@ def subject_of(text: str) -> str:
     if not ids.is_id(text):
         return text
     return next((f"{kind}/{text}" for kind in _KINDS if last(f"{kind}/{text}")), f"wish/{text}")
+
+
+def entries(subject: str) -> list[Entry]:
+    """Everything that was recorded of a subject, oldest first."""
+    return list(chain(subject))
 
 
 def page(subject: str, limit: int, below: int | None, caller: Caller) -> tuple[list[Entry], bool]:

@@ -156,6 +156,12 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "这条消息没有失败，无需重发",
         "This message has not failed: there is nothing to send again",
     ),
+    # privacy
+    "already_answered": ("这项请求已答复", "This request was answered already"),
+    "open_claims": (
+        "这个账户还有进行中的认领，请先释放或收回",
+        "This account still holds open claims; release or revoke them first",
+    ),
     # reports
     "report_busy": ("这份报告正在生成，请稍候", "This report is being made; try again shortly"),
     # uploads

@@ -56,6 +56,30 @@ def history(wish: Wish) -> list[HistoryEntry | records.ClaimRecord]:
     return sorted(entries, key=lambda entry: entry.sk.partition("#")[2], reverse=True)
 
 
+def of(wish: Wish) -> list[records.ClaimRecord]:
+    """Every claim ever made for the wish, oldest first."""
+    return records.of_wish(wish.pk)
+
+
+def id_of(record: records.ClaimRecord) -> str:
+    """The claim's id."""
+    return rules.claim_id(record.pk, int(record.sk.partition("#")[2]))
+
+
+def live_ids(account: str) -> list[str]:
+    """Ids of the account's live claims, in every round."""
+    return sorted(id_of(record) for _, record in _live(account))
+
+
+def every_of(account: str) -> list[records.ClaimRecord]:
+    """Every claim of an account: the live ones and the past."""
+    places = records.every_past(account)
+    found = [record for _, record in _live(account)]
+    for start in range(0, len(places), 100):
+        found += records.several([place[1:] for place in places[start : start + 100]]).values()
+    return found
+
+
 def mine(
     caller: Caller, limit: int, after: records.Place | None
 ) -> tuple[list[tuple[Wish, records.ClaimRecord]], records.Place | None]:

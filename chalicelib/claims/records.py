@@ -132,6 +132,26 @@ def live(account: str) -> list[str]:
     return [wish for item in found for wish in item.open or ()]
 
 
+def beside(wish_id: str) -> list[tuple[str, str]]:
+    """The keys of everything that lies beside the claim records of a wish: messages, marks, who is on standby."""
+    found: list[tuple[str, str]] = []
+    place: dict[str, Any] = {}
+    while True:
+        answer = tables.query(
+            ClaimRecord.room,
+            KeyConditionExpression="pk = :wish",
+            ExpressionAttributeValues={":wish": {"S": wish_id}},
+            ProjectionExpression="pk, sk",
+            ConsistentRead=True,
+            **place,
+        )
+        keys = [(item["pk"]["S"], item["sk"]["S"]) for item in answer["Items"]]
+        found += [key for key in keys if not key[1].startswith("claim#")]
+        if "LastEvaluatedKey" not in answer:
+            return found
+        place = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
 def several(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], ClaimRecord]:
     """The claim records of (wish, sort key) pairs."""
     return {(item.pk, item.sk): item for item in ClaimRecord.batch_get(keys)} if keys else {}
@@ -191,6 +211,17 @@ def past(account: str, limit: int, until: str | None) -> list[Place]:
 
 
 DuePlace = dict[str, Any] | None
+
+
+def every_past(account: str) -> list[Place]:
+    """The places of all claims of an account that are no longer live."""
+    found: list[Place] = []
+    while True:
+        page = past(account, 100, found[-1][0] if found else None)
+        new = [place for place in page if place not in found]
+        if not new:
+            return found
+        found += new
 
 
 def due(bucket: int, until: str, limit: int, after: DuePlace) -> tuple[list[tuple[str, str]], DuePlace]:

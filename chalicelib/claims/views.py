@@ -6,6 +6,7 @@ import msgspec
 
 from chalicelib.claims import finding, photos, records, rules, standing
 from chalicelib.claims.photos import Photo
+from chalicelib.wishes import rules as wish_rules
 from chalicelib.wishes.actions import Wish
 
 
@@ -15,7 +16,7 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     wish: str
     round: str
-    title: str
+    title: str | None
     state: str
     stage: str | None
     claimant_type: str
@@ -88,7 +89,7 @@ def for_others(wish: Wish, record: records.ClaimRecord) -> ClaimView:
 def for_staff(wish: Wish, record: records.ClaimRecord, claimant: finding.Claimant) -> StaffClaim:
     """The view of the wish's staff."""
     return StaffClaim(
-        **_fields(wish, record),
+        **_fields(wish, record) | {"title": wish.title or None},
         photos=photos.links(wish.pk, record.photos),
         claimant_name=claimant.name,
         claimant_phone=claimant.phone,
@@ -100,11 +101,13 @@ def for_staff(wish: Wish, record: records.ClaimRecord, claimant: finding.Claiman
 
 def _fields(wish: Wish, record: records.ClaimRecord) -> dict[str, Any]:
     holds = standing.stands(wish, record)
+    # Of a wish they hold no more a former claimant sees what everybody sees: nothing where it is hidden.
+    shown = (holds and wish.state in rules.STANDING) or wish_rules.is_public(wish.state, wish.hidden)
     return {
         "id": rules.claim_id(wish.pk, int(record.sk.partition("#")[2])),
         "wish": wish.pk,
         "round": wish.round,
-        "title": wish.title,
+        "title": (wish.title or None) if shown else None,
         "state": state_of(wish, record),
         "stage": wish.stage if holds else None,
         "claimant_type": record.claimant_type,

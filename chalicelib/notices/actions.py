@@ -77,6 +77,18 @@ def covered(account: str, kind: str, subject: str, due: str) -> set[str]:
     return set(found.covers) if found else set()
 
 
+def forget(account: str, wish: str | None = None) -> None:
+    """Erase what was told to an account: of one wish, or everything. Safe to run again."""
+    held = records.all_of(account)
+    about = {sort_key.partition("#")[2] for sort_key, subject in held if (subject or "").partition("#")[0] == wish}
+    batch = tables.Batch()
+    for sort_key, _ in held:
+        message = sort_key.partition("#")[2]
+        if wish is None or message in about or message.rpartition("#")[0] in about:  # the message, and its sendings
+            batch.add([tables.Remove(records.Notice(account, sort_key))])
+    batch.flush()
+
+
 def inbox(account: str, limit: int, before: str | None) -> list[records.Notice]:
     """An account's messages, newest first."""
     return records.inbox(account, limit, before)

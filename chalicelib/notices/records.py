@@ -139,6 +139,12 @@ def message_of(key: Key) -> Key:
     return Key(key.recipient, f"m#{key.sort_key.removeprefix('s#').rpartition('#')[0]}")
 
 
+def all_of(account: str) -> list[tuple[str, str | None]]:
+    """Sort key and subject of all that is kept for a recipient: messages, their sendings, the clock's ledger."""
+    found = Notice.query(account, attributes_to_get=["pk", "sk", "su"], consistent_read=True)
+    return [(item.sk, item.subject) for item in found]
+
+
 def inbox(account: str, limit: int, before: str | None) -> list[Notice]:
     """Up to `limit` messages of an account, newest first."""
     bound = Notice.sk.between("m#", before) if before else Notice.sk.startswith("m#")

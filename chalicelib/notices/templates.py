@@ -25,6 +25,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "【微心愿】您认领的心愿“{title}”已不再需要，这次认领到此结束。谢谢您的爱心！",
         "[MicroWish] The wish “{title}” you claimed is no longer needed, and your claim ends here. Thank you!",
     ),
+    "privacy_answered": (
+        "【微心愿】您提出的个人信息请求已有答复，请登录查看。",
+        "[MicroWish] Your request about your data was answered; sign in to read it.",
+    ),
     "claim_revoked": (
         "【微心愿】您认领的心愿“{title}”已由联络员收回：{reason}",
         "[MicroWish] The liaison has taken back the wish “{title}” you claimed: {reason}",

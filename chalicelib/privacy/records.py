@@ -23,7 +23,7 @@ class Request(tables.Record):
 
     kind = UnicodeAttribute(attr_name="ki")
     state = UnicodeAttribute(attr_name="st")  # open, done, refused
-    order = UnicodeAttribute(attr_name="or")  # <filed_at>#<id>: requests of one second keep their places
+    order = UnicodeAttribute(attr_name="or")  # by the millisecond, then by id
     wish = UnicodeAttribute(attr_name="w", null=True)
     account = UnicodeAttribute(attr_name="ac", null=True)
     source = UnicodeAttribute(attr_name="so")  # administrator, own, consent: how it came
@@ -34,6 +34,7 @@ class Request(tables.Record):
     answered_at = UnicodeAttribute(attr_name="aa", null=True)
     sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False, null=True)
     fingerprint = UnicodeAttribute(attr_name="if", null=True)
+    answer_key = UnicodeAttribute(attr_name="ak", null=True)
     answer_fingerprint = UnicodeAttribute(attr_name="af", null=True)
 
 

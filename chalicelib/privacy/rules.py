@@ -1,5 +1,6 @@
 """Pure decisions about people's requests: what may be asked, until when it is answered (product.md section 3)."""
 
+from datetime import datetime
 from typing import Final, Literal
 
 from chalicelib.base import clock
@@ -16,6 +17,6 @@ def due_at(filed_at: str, days: int = DUE_DAYS) -> str:
     return clock.later(filed_at, days=days)
 
 
-def order_of(filed_at: str, request_id: str) -> str:
-    """Where a request stands among all: by time, then by id."""
-    return f"{filed_at}#{request_id}"
+def order_of(moment: datetime, request_id: str) -> str:
+    """Where a request stands among all: by the millisecond, then by id."""
+    return f"{clock.stamp(moment)[:-1]}.{moment.microsecond // 1000:03d}Z#{request_id}"

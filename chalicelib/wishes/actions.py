@@ -35,6 +35,16 @@ def several(wish_ids: Sequence[str]) -> list[records.Wish]:
     return records.several(wish_ids)
 
 
+def ids_of(account: str) -> list[str]:
+    """Ids of all wishes an account declared or is the contact of, newest first."""
+    found: list[str] = []
+    before = None
+    while pointers := records.mine(account, 100, before):
+        found += [pointer.wish for pointer in pointers]
+        before = pointers[-1].sk
+    return found
+
+
 def entries(wish: records.Wish) -> list[records.HistoryEntry]:
     """The wish's own history entries in the order they happened."""
     return records.history(wish.pk)
@@ -76,7 +86,7 @@ def may_see(wish: records.Wish, caller: Caller) -> bool:
         return True
     if caller.is_anonymous:
         return False
-    if is_own(wish, caller) or caller.speaks_for(wish.claimant):
+    if is_own(wish, caller) or (wish.state in rules.HELD and caller.speaks_for(wish.claimant)):
         return True
     # What is hidden from the public is hidden from observers.
     observes = "observer" in caller.standing.roles and not wish.hidden

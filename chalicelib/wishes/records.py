@@ -87,6 +87,7 @@ class Wish(tables.Record):
     line = UnicodeAttribute(attr_name="n", null=True)
     due = UnicodeAttribute(attr_name="due", null=True)
     due_at = UnicodeAttribute(attr_name="du", null=True)
+    erased_at = UnicodeAttribute(attr_name="er", null=True)  # the personal side is gone; numbers stay
     reminded = NumberAttribute(attr_name="rm", default=0)  # how many unclaimed reminders went out
 
 

@@ -39,6 +39,8 @@ ACTS: Final[Mapping[str, Act]] = {
 }
 """Section 2's table. `declare` makes a wish and `edit` changes its words; they lead to `submitted`."""
 
+HELD: Final = ("claimed", "delivered", "fulfilled")
+"""The states in which a claim stands."""
 WITH_OUTCOME: Final = ("delivered", "fulfilled")
 """The states in which there is something to see of how the wish came true."""
 WITHOUT_CONSENT: Final = ("hide", "withdraw", "close")

@@ -117,6 +117,7 @@ class FullWish(ShownWish, frozen=True, kw_only=True):
     team_size: int | None
     hidden: bool
     minor: bool
+    erased_at: str | None
     claim: StandingClaim | None
     wisher: shapes.Wisher | None
     contact: shapes.Related | None
@@ -176,7 +177,7 @@ def _public(wish: records.Wish, story: str) -> dict[str, Any]:
     return {
         "id": wish.pk,
         "round": wish.round,
-        "title": wish.title,
+        "title": wish.title or None,
         "story": story,
         "kind": wish.kind,
         "category": wish.category,
@@ -266,6 +267,7 @@ def full(
         team_size=_whole(wish.team_size),
         hidden=bool(wish.hidden),
         minor=bool(wish.minor),
+        erased_at=wish.erased_at,
         claim=_standing(wish),
         wisher=sealed.wisher if sealed else None,
         contact=sealed.contact if sealed else None,

@@ -99,6 +99,12 @@ TABLE: dict[str, Row] = {
     "POST /v1/wishes/{wish_id}/consents": Row(U, N, Y, Y, F, Y, CONSENT),
     "GET /v1/notifications": Row(U, F, F, F, F, Y),
     "POST /v1/notifications/{notification_id}/retry": Row(U, F, F, F, F, N),
+    "GET /v1/privacy-requests": Row(U, F, F, F, F, Y),
+    "POST /v1/privacy-requests": Row(U, F, F, F, F, Y, {"kind": "complain", "note": "等了太久"}),
+    "GET /v1/privacy-requests/{request_id}": Row(U, F, F, F, F, Y),
+    "POST /v1/privacy-requests/{request_id}/answer": Row(U, F, F, F, F, Y, {"outcome": "refused"}),
+    "GET /v1/me/privacy-requests": Row(U, Y, Y, Y, Y, Y),
+    "POST /v1/me/privacy-requests": Row(U, Y, Y, Y, Y, Y, {"kind": "see"}),
     "GET /v1/audit": Row(U, F, F, F, F, Y),
     "GET /v1/audit/verify": Row(U, F, F, F, F, Y),
     "GET /v1/audit/export": Row(U, F, F, F, F, Y),
@@ -130,8 +136,10 @@ def places(standing_world: World) -> dict[str, str]:
     wish_id, claim_id = world.declared()["id"], world.claimed()[1]
     company, body = world.staff.company.account, {"phone": "17000099995"}
     member = world.staff.administrator.must("POST", f"/v1/accounts/{company}/members", body)["id"]
+    asked = world.staff.administrator.must("POST", "/v1/privacy-requests", {"kind": "see", "wish": wish_id})["id"]
     return {"wish_id": wish_id, "claim_id": claim_id, "account_id": company, "member_id": member,
             "round_id": world.round_id, "import_id": wish_id, "notification_id": wish_id}  # fmt: skip
+            "round_id": world.round_id, "import_id": wish_id, "request_id": asked}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
