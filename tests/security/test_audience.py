@@ -138,8 +138,8 @@ def places(standing_world: World) -> dict[str, str]:
     member = world.staff.administrator.must("POST", f"/v1/accounts/{company}/members", body)["id"]
     asked = world.staff.administrator.must("POST", "/v1/privacy-requests", {"kind": "see", "wish": wish_id})["id"]
     return {"wish_id": wish_id, "claim_id": claim_id, "account_id": company, "member_id": member,
-            "round_id": world.round_id, "import_id": wish_id, "notification_id": wish_id}  # fmt: skip
-            "round_id": world.round_id, "import_id": wish_id, "request_id": asked}  # fmt: skip
+            "round_id": world.round_id, "import_id": wish_id, "notification_id": wish_id,
+            "request_id": asked}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
