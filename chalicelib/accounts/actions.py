@@ -1,8 +1,8 @@
-"""What is done with accounts: found or made by phone, edited by their holders, looked up by other rooms."""
+"""What is done with accounts: found or made by phone, looked up by other rooms."""
 
 from collections.abc import Iterable, Sequence
 
-from chalicelib.accounts import addresses, granting, keeping, organisations, records
+from chalicelib.accounts import granting, keeping, records
 from chalicelib.accounts.keeping import Person as Person  # the names other rooms know
 from chalicelib.accounts.keeping import get as get
 from chalicelib.accounts.keeping import person as person
@@ -12,10 +12,6 @@ from chalicelib.accounts.standing import standing_now as standing_now
 from chalicelib.accounts.standing import standing_of as standing_of
 from chalicelib.base import ids, phones, sealing, tables
 from chalicelib.base.callers import EVERYWHERE
-from chalicelib.base.problems import Conflict, FieldFault, Stale, Unprocessable
-from chalicelib.base.words import ORGANISATIONS
-
-_ATTEMPTS = 8
 
 
 def find(phone: str) -> str | None:
@@ -56,67 +52,6 @@ def birth_of(phone: str, name: str = "") -> tuple[str, list[tables.Part]]:
     blinded = sealing.blind("phone", phone)
     account = keeping.fresh(phone, name, ids.derived_id("phone", blinded))
     return account.pk, keeping.birth(account, blinded)
-
-
-def edit(account_id: str, version: int | None, **profile: str | None) -> records.Account:
-    """What a person may change of their own account: name, claimant_type, organisation_name, branch, sector, language.
-
-    An organisation's type is applied for, not taken. `email` is sent a code; `email_code` is that code. Raises Stale,
-    Conflict `organisation_has_members`, Unprocessable (an organisation's name without an application, a wrong code).
-    """
-    email, code = profile.pop("email", None), profile.pop("email_code", None)
-    if email is not None and code is not None:
-        raise Unprocessable("invalid_fields", errors=[FieldFault("email_code", "field_not_here")])
-    address = None if email is None else addresses.normalise(email)
-    # Spent before anything is written: a code counts once, however often the writing has to be begun anew.
-    confirmed = None if code is None else addresses.confirmed(_expected(get(account_id), version), code)
-    for _ in range(_ATTEMPTS):
-        try:
-            changed = _edited(_expected(get(account_id), version), dict(profile), address, confirmed)
-        except Stale:
-            # Without If-Match only the fields given count: whatever else moved meanwhile stays as it is.
-            if version is not None:
-                raise
-        else:
-            if address and person(changed).email_waiting == address:
-                addresses.send_code(changed, address)
-            return changed
-    raise Conflict()
-
-
-def _expected(account: records.Account, version: int | None) -> records.Account:
-    if version is not None and version != account.version:
-        raise Stale()
-    return account
-
-
-def _edited(
-    account: records.Account, profile: dict[str, str | None], address: str | None, confirmed: str | None
-) -> records.Account:
-    parts = _retype(account, profile.pop("claimant_type", None))
-    named = profile.pop("organisation_name", None)
-    if named is not None and account.applies_for is None:
-        raise Unprocessable("invalid_fields", errors=[FieldFault("organisation_name", "field_not_here")])
-    known = person(account)
-    mail = {} if address is None else addresses.asked_for(known, address)
-    mail |= {} if confirmed is None else addresses.taken(known, confirmed)
-    keeping.rename(account, name=profile.pop("name", None), applies_as=named, **mail)
-    keeping.set_given(account, profile)
-    keeping.write(account, parts)
-    return account
-
-
-def _retype(account: records.Account, wanted: str | None) -> list[tables.Part]:
-    """What a person says they are: a person's type counts as declared, an organisation's is an application."""
-    if wanted is None or wanted == account.claimant_type:
-        return []
-    if wanted in ORGANISATIONS:
-        return [organisations.applied(account, wanted)]
-    if account.claimant_type in ORGANISATIONS:
-        organisations.require_none(account)
-    account.claimant_type = wanted
-    account.basis = "declared"  # whatever confirmed the old type says nothing of the new one
-    return []
 
 
 def seed_account(

@@ -1,6 +1,7 @@
 """How an account is read, made and written, whoever does it: its person sealed, its version moved by every write."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -14,7 +15,7 @@ from chalicelib.base.problems import NotFound, Stale
 class Person(msgspec.Struct, frozen=True):
     """An account's sealed fields. `applies_as` is the name of the organisation it applies for.
 
-    `email` is confirmed; `email_waiting` is not yet.
+    `email` is confirmed; `email_waiting` is not yet. `openid` is whom WeChat knows them by.
     """
 
     phone: str = ""
@@ -22,13 +23,17 @@ class Person(msgspec.Struct, frozen=True):
     applies_as: str = ""
     email: str = ""
     email_waiting: str = ""
+    openid: str = ""
 
 
 class Reach(NamedTuple):
-    """How messages reach an account: its phone, "" where it has none, and its language."""
+    """How messages reach an account: what each channel calls it ("" for not at all), its language, what it chose."""
 
     phone: str = ""
     language: str = "zh-CN"
+    email: str = ""
+    openid: str = ""
+    chosen: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 def person(account: records.Account) -> Person:
@@ -61,7 +66,10 @@ def person_of(account_id: str) -> Person:
 def reach(account_id: str) -> Reach:
     """How messages reach an account; nowhere where it is unknown."""
     account = records.account(account_id)
-    return Reach(person(account).phone, account.language or "zh-CN") if account else Reach()
+    if account is None:
+        return Reach()
+    known = person(account)
+    return Reach(known.phone, account.language or "zh-CN", known.email, known.openid, account.channels or {})
 
 
 def fresh(phone: str, name: str, account_id: str | None = None) -> records.Account:

@@ -4,6 +4,7 @@ from typing import Any
 
 from pynamodb.attributes import (
     BinaryAttribute,
+    JSONAttribute,
     ListAttribute,
     NumberAttribute,
     UnicodeAttribute,
@@ -36,6 +37,7 @@ class Account(tables.Record):
     applied_at = UnicodeAttribute(attr_name="aa", null=True)
     language = UnicodeAttribute(attr_name="la", null=True)
     sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False, null=True)
+    channels: Any = JSONAttribute(attr_name="ch", null=True)  # kind of message → channels its holder chose for it
     epoch = NumberAttribute(attr_name="ep", default=0)  # raised by signing out everywhere
     created_at = UnicodeAttribute(attr_name="ca", null=True)
     fingerprint = UnicodeAttribute(attr_name="if", null=True)  # of the request that made it under an Idempotency-Key

@@ -5,6 +5,7 @@ from typing import Any
 from chalicelib.accounts import (
     actions,
     applications,
+    editing,
     granting,
     keeping,
     records,
@@ -120,10 +121,8 @@ def show_me(call: Call) -> Answer:
 @room.route("PATCH", "/v1/me", who=SIGNED_IN, takes=shapes.ProfileBody, gives={200: views.MyAccountView},
             refuses=("stale", "organisation_has_members", "too_many_tries"))  # fmt: skip
 def edit_me(call: Call, body: shapes.ProfileBody) -> Answer:
-    """Change one's own name, claimant type, branch, sector, language or e-mail address (a code is sent there)."""
-    changed = actions.edit(
-        call.caller.account,
-        call.if_match,
+    """Change one's own name, claimant type, branch, sector, language, channels or e-mail address (sent a code)."""
+    profile = editing.Profile(
         name=body.name,
         claimant_type=body.claimant_type,
         organisation_name=body.organisation_name,
@@ -132,8 +131,9 @@ def edit_me(call: Call, body: shapes.ProfileBody) -> Answer:
         language=body.language,
         email=body.email,
         email_code=body.email_code,
+        channels=body.channels,
     )
-    return _mine(changed)
+    return _mine(editing.edit(call.caller.account, call.if_match, profile))
 
 
 @room.route("POST", "/v1/accounts", who=ADMINISTRATORS, takes=shapes.MakeBody, gives={201: views.AccountView},

@@ -10,6 +10,8 @@ from chalicelib.base.words import Basis, ClaimantType, Role
 
 Phone = Annotated[str, Meta(min_length=5, max_length=30)]
 Name = Annotated[str, Meta(max_length=60)]
+Kind = Annotated[str, Meta(min_length=1, max_length=40)]
+Channels = Annotated[list[Literal["wechat", "sms", "email"]], Meta(max_length=3)]
 Waiting = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z#[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
 """Where an application stands in the queue; it becomes part of a key."""
 
@@ -41,7 +43,8 @@ class ProfileBody(Body):
     """PATCH /v1/me. Declaring oneself an organisation is an application; an administrator grants it.
 
     `organisation_name` is the applying organisation's; `name` is the person's own. A new `email` counts once the code
-    that was sent there comes back as `email_code`.
+    that was sent there comes back as `email_code`. `channels` maps a kind of message, or `*` for every other, to the
+    channels it is wanted on, the best first; none at all: in the inbox only.
     """
 
     name: Name | None = None
@@ -51,6 +54,7 @@ class ProfileBody(Body):
     sector: Name | None = None
     language: Annotated[str, Meta(pattern="^(zh-CN|en)$")] | None = None
     email: Annotated[str, Meta(max_length=254)] | None = None
+    channels: Annotated[dict[Kind, Channels], Meta(max_length=100)] | None = None
     email_code: Annotated[str, Meta(min_length=1, max_length=20)] | None = None
 
 

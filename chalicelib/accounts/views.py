@@ -45,10 +45,11 @@ class AccountView(msgspec.Struct, frozen=True):
 
 
 class MyAccountView(AccountView, frozen=True):
-    """One's own account: with the e-mail address, and the one that waits for its code."""
+    """One's own account: with the e-mail address, the one that waits for its code, and the channels chosen by kind."""
 
     email: str | None
     email_waiting: str | None
+    channels: dict[str, list[str]]
 
 
 class AccountPage(msgspec.Struct, frozen=True):
@@ -89,7 +90,10 @@ def mine(found: records.Account) -> MyAccountView:
     """The account, opened for its holder."""
     person = keeping.person(found)
     return MyAccountView(
-        **_fields(found, person), email=person.email or None, email_waiting=person.email_waiting or None
+        **_fields(found, person),
+        email=person.email or None,
+        email_waiting=person.email_waiting or None,
+        channels=found.channels or {},
     )
 
 

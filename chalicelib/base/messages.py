@@ -84,6 +84,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "no_application": ("没有待处理的申请", "There is no open application"),
     "not_a_member": ("您不是这个组织的成员", "You do not act for this organisation"),
     "account_exists": ("这个手机号已有账户", "There is an account for this phone already"),
+    "essential_message": ("这类消息不能退订", "Nobody can unsubscribe from this kind of message"),
     # rounds
     "round_number_taken": ("第 {number} 期已存在", "Round {number} exists already"),
     "no_current_round": ("目前没有开放认领的一期", "No round is open for claims now"),

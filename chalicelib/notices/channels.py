@@ -67,6 +67,24 @@ class RateLimited(SendingFailed):
         self.retry_after: int = retry_after
 
 
+def is_set_up(channel: Channel, to: str) -> bool:
+    """Whether the stage has what a channel needs to reach `to`; the local run's outbox stands in for everything.
+
+    A message is not put on a channel that the stage does not have: there it could only fail.
+    """
+    if settings.is_local_run():
+        return True
+    match channel:
+        case "sms":
+            return True
+        case "email":
+            return bool(settings.text("EMAIL_FROM"))
+        case "wechat":
+            return bool(settings.text("WECHAT_APP_ID"))
+        case "wecom":
+            return to in settings.secrets().wecom_keys
+
+
 Sender = Callable[[Message], str | None]
 
 

@@ -16,6 +16,8 @@ class Manner(NamedTuple):
     essential: bool = False
 
 
+OTHERS: Final = "*"
+"""In what a reader chose: every kind that is not named there."""
 INBOX_ONLY: Final = Manner()
 _MUST_KNOW: Final = Manner(("wechat", "sms", "email"), essential=True)  # of a person's own claim or wish
 _GOOD_TO_KNOW: Final = Manner(("wechat", "email"))  # the same, and not worth an SMS

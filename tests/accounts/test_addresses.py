@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.accounts import actions, addresses, keeping
+from chalicelib.accounts import addresses, editing, keeping
 from chalicelib.base import aws, settings
 from chalicelib.base.problems import Problem, Unprocessable
 from chalicelib.notices import channels
@@ -109,7 +109,7 @@ def test_of_several_who_send_the_code_at_once_one_spends_it(somebody: Api) -> No
 
     def read_back(_: int) -> str:
         try:
-            actions.edit(somebody.account, None, email_code=code)
+            editing.edit(somebody.account, None, editing.Profile(email_code=code))
         except Problem as refusal:
             return refusal.code
         return "confirmed"
