@@ -121,6 +121,22 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Somebody was faster; you can go on standby",
     ),
     "wish_reserved": ("这个心愿暂时保留给他人", "This wish is reserved for somebody else for now"),
+    "wish_is_free": (
+        "这个心愿现在就可以认领，不必候补",
+        "This wish can be claimed right now: no need to wait",
+    ),
+    "claim_is_yours": ("这个心愿正由您认领", "You hold this wish yourself"),
+    "own_wish": ("不能候补自己申报的心愿", "Nobody waits for a wish they declared themselves"),
+    "standby_full": ("候补人数已满", "The standby list of this wish is full"),
+    "standby_limit_reached": (
+        "您候补的心愿已达上限（{limit} 个）",
+        "You are on standby for as many wishes as allowed ({limit})",
+    ),
+    "no_offer": ("这个心愿没有邀请您认领", "This wish is not offered to you"),
+    "one_of_account_and_phone": (
+        "账户和电话须填写其中一项",
+        "Name the organisation by its account or by its phone, not by both",
+    ),
     "claim_cap_reached": (
         "您正在进行的认领已达上限（{cap} 个）",
         "You hold as many open claims as allowed ({cap})",

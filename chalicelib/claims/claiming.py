@@ -8,33 +8,16 @@ Three items, one transaction, one round trip; a lost claim is one read and no wr
 """
 
 from chalicelib.accounts import actions as accounts
-from chalicelib.base import clock, metrics, phones, tables
+from chalicelib.base import clock, metrics, phones, sealing, tables
 from chalicelib.base.callers import Caller, require
-from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Unprocessable
-from chalicelib.base.words import ORGANISATIONS
-from chalicelib.claims import limits, records, rules, shapes, standing
+from chalicelib.base.problems import Conflict, FieldFault, NotFound, Unprocessable
+from chalicelib.claims import claimants, limits, records, reserving, rules, shapes, standing
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import change
 from chalicelib.wishes import rules as wish_rules
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt
-
-
-class Claimant:
-    """Who a claim is for: the account, and how it counts."""
-
-    def __init__(self, account: str, claimant_type: str, basis: str, branch: str = "", sector: str = "") -> None:
-        self.account = account
-        self.claimant_type = claimant_type
-        self.basis = basis
-        self.branch = branch
-        self.sector = sector
-
-    @property
-    def cap(self) -> int:
-        """How many live claims this claimant may hold in a round."""
-        return limits.cap(self.claimant_type)
 
 
 def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish, records.ClaimRecord, int]:
@@ -54,12 +37,17 @@ def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish,
         if made is not None:
             attempt.caller.prove()
             return wish, *made
+        if reserving.lapsed(wish, attempt.at):
+            # It is the next one's, or everybody's, from that moment on, not from the clock's next look.
+            reserving.settle(wish_id, attempt.at)
+            continue
         _require_claimable(wish, body, attempt)
         claimant = _claimant(wish, body, attempt.caller)
+        kept = reserving.taken(wish, claimant.account)
         put, record, place = _claim_parts(wish, claimant, body, attempt)
         try:
             # A second claim of one version is refused by the wish's own condition; this one only says it again.
-            tables.commit([put, tables.Put(record, tables.absent(records.ClaimRecord)), place])
+            tables.commit([put, tables.Put(record, tables.absent(records.ClaimRecord)), place, *kept])
         except tables.Refused as refusal:
             if any(isinstance(part.record, records.Quota) for part in refusal.found):
                 raise Conflict("claim_cap_reached", extra={"cap": claimant.cap}, cap=claimant.cap) from refusal
@@ -113,35 +101,27 @@ def _require_claimable(wish: Wish, body: shapes.ClaimBody, attempt: Attempt) -> 
     found = rounds.get(wish.round)
     if found.closed_at or not found.window_for(wish.subdistrict).claiming(attempt.at):
         raise Conflict("claims_not_open")
-    reserved = wish.reserved_for and (wish.reserved_until or "") > attempt.at
-    if reserved and wish.reserved_for != _holder(body, attempt.caller):
+    if wish.reserved_for and wish.reserved_for != _kept_for(wish, body, attempt.caller):
         raise Conflict("wish_reserved", extra={"reserved_until": wish.reserved_until})
 
 
-def _claimant(wish: Wish, body: shapes.ClaimBody, caller: Caller) -> Claimant:
-    behalf = body.on_behalf_of
-    if body.for_organisation is not None:
-        return _organisation(body.for_organisation, caller)
-    if behalf is None:
-        own = caller.standing
-        return Claimant(caller.account, own.claimant_type, own.basis, own.branch, own.sector)
+def _kept_for(wish: Wish, body: shapes.ClaimBody, caller: Caller) -> str | None:
+    """The account a wish must be kept for, if it is kept: an offline citizen's own, not the liaison's who asks."""
+    if body.on_behalf_of is None:
+        return _holder(body, caller)
+    require(caller.reviews(wish.subdistrict))  # else anybody could find out whose it is by trying phones
+    return _account_of(body)
+
+
+def _claimant(wish: Wish, body: shapes.ClaimBody, caller: Caller) -> claimants.Claimant:
+    if body.on_behalf_of is None:
+        return claimants.of(body.for_organisation, caller)
     require(caller.reviews(wish.subdistrict))
-    number = phones.normalise(behalf.phone)
-    if number is None or not phones.is_mobile(number):
-        raise Unprocessable("invalid_fields", errors=[FieldFault("on_behalf_of.phone", "field_mobile")])
-    return Claimant(accounts.find_or_make(number, behalf.name), behalf.claimant_type, "declared")
-
-
-def _organisation(account: str, caller: Caller) -> Claimant:
-    """An organisation claims as what it is, not as what the member is who says so."""
-    theirs = accounts.standing_now(account) if caller.speaks_for(account) else None
-    if theirs is None or theirs.claimant_type not in ORGANISATIONS:
-        raise Forbidden("not_a_member")
-    return Claimant(account, theirs.claimant_type, theirs.basis, theirs.branch, theirs.sector)
+    return claimants.offline(body.on_behalf_of)
 
 
 def _claim_parts(
-    wish: Wish, claimant: Claimant, body: shapes.ClaimBody, attempt: Attempt
+    wish: Wish, claimant: claimants.Claimant, body: shapes.ClaimBody, attempt: Attempt
 ) -> tuple[tables.Put, records.ClaimRecord, tables.Change]:
     put = change.carry(
         wish,
@@ -173,6 +153,7 @@ def _claim_parts(
         sector=claimant.sector or None,
         contributors=body.contributors,
         message=body.message or None,
+        sealed=_told_name(wish, body),
         claimed_at=attempt.at,
         order=f"{clock.now().timestamp() * 1000:014.0f}",
         key=attempt.key or None,
@@ -180,3 +161,9 @@ def _claim_parts(
     )
     standing.watch(record, attempt.at)  # whom it concerns is told by the clock, so that winning stays one small write
     return put, record, standing.take_place(wish, claimant.account, claimant.cap)
+
+
+def _told_name(wish: Wish, body: shapes.ClaimBody) -> bytes | None:
+    """The offline citizen's name as the liaison gave it, sealed: their account may be older and know another."""
+    behalf = body.on_behalf_of
+    return sealing.seal("claims", wish.pk, shapes.Claimant(name=behalf.name)) if behalf else None

@@ -6,7 +6,7 @@ from chalicelib.accounts import counting
 from chalicelib.base import ids, sealing, tables
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import FieldFault, Unprocessable
-from chalicelib.claims import records, shapes, standing
+from chalicelib.claims import records, reserving, shapes, standing
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import change
 from chalicelib.wishes.actions import Wish
@@ -36,7 +36,7 @@ def confirm(claim_id: str, body: shapes.ConfirmBody, attempt: Attempt) -> tuple[
         standing.watch(record, None)
         entry = Entry("confirm", reason_code=body.method)
         moved = change.advance(wish, attempt, entry, "fulfilled", fulfilled_at=attempt.at, introduced_at=None)
-        return [*moved, tables.Put(record)]
+        return [*moved, tables.Put(record), *reserving.over(wish, attempt.at)]
 
     return standing.act(claim_id, "confirm", attempt, may, decide)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chalicelib.base import tables
-from chalicelib.claims import records, shapes, standing
+from chalicelib.claims import records, reserving, shapes, standing
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import change
@@ -68,10 +68,11 @@ def held_by(wish: Wish) -> records.ClaimRecord | None:
 
 
 def ended_with(wish: Wish, held: records.ClaimRecord | None, attempt: Attempt) -> list[tables.Part]:
-    """The parts that end a live claim with its wish, which is withdrawn now: its place is free."""
-    if held is None:
-        return []
-    return [_closed(wish, held, "revoked", attempt), *standing.give_place(wish, held.account)]
+    """The parts that end a live claim with its wish, which is withdrawn now: its place is free, nobody waits for it."""
+    parts = reserving.over(wish, attempt.at) if wish.published_at else []
+    if held is not None:
+        parts += [_closed(wish, held, "revoked", attempt), *standing.give_place(wish, held.account)]
+    return parts
 
 
 def unwatched(held: records.ClaimRecord | None) -> list[tables.Part]:
@@ -86,12 +87,17 @@ def unwatched(held: records.ClaimRecord | None) -> list[tables.Part]:
 def end_parts(
     wish: Wish, record: records.ClaimRecord, attempt: Attempt, entry: Entry, outcome: str
 ) -> list[tables.Part]:
-    """The parts that end the standing claim and bring the wish back into the pool; what was opened is closed again."""
+    """The parts that end the standing claim and bring the wish back: kept for the next on standby, or to all.
+
+    What was opened is closed again.
+    """
     found = rounds.get(wish.round)
     window = found.window_for(wish.subdistrict)
     back = "closed" if found.closed_at else "published"  # a round that is over takes nothing back into its pool
-    moved = change.advance(wish, attempt, entry, back, **_unclaimed(wish, attempt.at, window.claim_until))
-    return [*moved, _closed(wish, record, outcome, attempt), *standing.give_place(wish, record.account)]
+    kept = reserving.keep_for_next(wish, attempt.at, back)
+    fields = _unclaimed(wish, attempt.at, window.claim_until) | kept.fields
+    moved = change.advance(wish, attempt, entry, back, **fields)
+    return [*moved, _closed(wish, record, outcome, attempt), *standing.give_place(wish, record.account), *kept.parts]
 
 
 def _closed(wish: Wish, record: records.ClaimRecord, outcome: str, attempt: Attempt) -> tables.Change:

@@ -16,12 +16,11 @@ _SAME_MOMENT = 10  # more claims than one account can make in a millisecond
 
 
 def claimant_person(record: records.ClaimRecord) -> accounts.Person:
-    """Name and phone of a claimant: their account's, or what the register said. For staff only."""
-    if record.account:
-        return accounts.person_of(record.account)
+    """Name and phone of a claimant, for staff only: the account's, and the name that a register or a liaison gave."""
+    known = accounts.person_of(record.account) if record.account else accounts.Person()
     if record.sealed is None:
-        return accounts.Person()
-    return accounts.Person(name=sealing.unseal("claims", record.pk, record.sealed, shapes.Claimant).name)
+        return known
+    return accounts.Person(known.phone, sealing.unseal("claims", record.pk, record.sealed, shapes.Claimant).name)
 
 
 class Claimant(NamedTuple):

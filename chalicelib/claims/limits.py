@@ -23,3 +23,17 @@ def cap(claimant_type: str) -> int:
         settings.number("CAP_OF_A_PERSON", rules.CAP_OF_A_PERSON),
         settings.number("CAP_OF_AN_ORGANISATION", rules.CAP_OF_AN_ORGANISATION),
     )
+
+
+def standbys(claimant_type: str) -> int:
+    """How many wishes a claimant may be on standby for: STANDBYS_OF_A_PERSON, STANDBYS_OF_AN_ORGANISATION."""
+    return rules.cap(
+        claimant_type,
+        settings.number("STANDBYS_OF_A_PERSON", rules.STANDBYS_OF_A_PERSON),
+        settings.number("STANDBYS_OF_AN_ORGANISATION", rules.STANDBYS_OF_AN_ORGANISATION),
+    )
+
+
+def standby_hours() -> int:
+    """How long a wish that came back is kept for whoever is next: STANDBY_HOURS."""
+    return settings.number("STANDBY_HOURS", rules.STANDBY_HOURS)

@@ -4,7 +4,9 @@ pk                  sk              item
 <wish>              claim#000004    the claim made at version 4; at the same time that version's history entry
 <wish>              msg#000004#<id>  a message about that claim, sealed
 <wish>              mkey#<key>      the message an Idempotency-Key wrote
+<wish>              queue           who is on standby for the wish, in order; due while it is kept for somebody
 claimant#<account>  quota#<round>   the wishes of the claimant's live claims in the round, as a set
+claimant#<account>  standbys        the wishes the account is on standby for or was offered, as a set
 """
 
 from collections.abc import Sequence
@@ -19,12 +21,14 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
 )
 from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.base import tables
 
 CLAIMANT = "claimant"
 DUE = "due"
 DUE_BUCKETS = 4
+QUEUE = "queue"
 
 
 class ClaimRecord(tables.Record):
@@ -91,6 +95,42 @@ class MessageKey(tables.Record):
 
     message = UnicodeAttribute(attr_name="me")  # its sort key
     fingerprint = UnicodeAttribute(attr_name="if")
+
+
+class Queue(tables.Record):
+    """Who is on standby for a wish, in the order they came; there while anybody waits or the wish is kept for somebody.
+
+    While the wish is kept for one of them, that is the first of the queue; an organisation it was offered to is not
+    in the queue. Two lists side by side, because an element's place is what DynamoDB appends, tests and cuts by.
+    """
+
+    room = "claims"
+
+    accounts: Any = ListAttribute(attr_name="ac", of=UnicodeAttribute, default=list)
+    since: Any = ListAttribute(attr_name="si", of=UnicodeAttribute, default=list)
+    offered_by = UnicodeAttribute(attr_name="ob", null=True)  # the liaison whose offer is open
+    offered_to = UnicodeAttribute(attr_name="ot", null=True)  # and the organisation it was made to
+    due = UnicodeAttribute(attr_name="due", null=True)
+    due_at = UnicodeAttribute(attr_name="du", null=True)
+
+    def unmoved(self) -> Condition:
+        """The condition that the queue is as it was read. Take it before changing anything.
+
+        It settles the race of two who promote at once, and of one who promotes with one who joins or leaves.
+        """
+        if not self.accounts and not self.due_at:
+            return tables.absent(Queue)
+        due = Queue.due_at == self.due_at if self.due_at else Queue.due_at.does_not_exist()
+        unmoved: Condition = (Queue.accounts == list(self.accounts)) & (Queue.since == list(self.since)) & due
+        return unmoved
+
+
+class Standbys(tables.Record):
+    """The wishes an account is on standby for, and those kept for it. A set, capped where it grows."""
+
+    room = "claims"
+
+    wishes = UnicodeSetAttribute(attr_name="ws", null=True)
 
 
 def due_key(wish_id: str) -> str:
@@ -189,6 +229,32 @@ def message_key(wish_id: str, key: str) -> MessageKey | None:
         return MessageKey.get(wish_id, message_mark(key), consistent_read=True)
     except DoesNotExist:
         return None
+
+
+def queue(wish_id: str) -> Queue:
+    """The wish's queue, strongly consistent; an empty one where nobody waits."""
+    try:
+        return Queue.get(wish_id, QUEUE, consistent_read=True)
+    except DoesNotExist:
+        return Queue(wish_id, QUEUE)
+
+
+def queues(wish_ids: Sequence[str]) -> dict[str, Queue]:
+    """The queues of up to 100 wishes that have one."""
+    return {item.pk: item for item in Queue.batch_get([(each, QUEUE) for each in wish_ids])} if wish_ids else {}
+
+
+def standbys(account: str) -> Standbys:
+    """The item of an account's standbys, for an update (it need not exist)."""
+    return Standbys(f"claimant#{account}", "standbys")
+
+
+def on_standby(account: str) -> list[str]:
+    """The wishes the account is noted to wait for, strongly consistent."""
+    try:
+        return sorted(Standbys.get(f"claimant#{account}", "standbys", consistent_read=True).wishes or ())
+    except DoesNotExist:
+        return []
 
 
 Place = tuple[str, str, str]

@@ -8,7 +8,19 @@ from chalicelib.base import paging
 from chalicelib.base.bodies import Body
 from chalicelib.base.problems import NotFound
 from chalicelib.base.web import REVIEWERS, SIGNED_IN, Answer, Call, Room
-from chalicelib.claims import actions, claiming, confirming, ending, finding, messages, records, shapes, standing, views
+from chalicelib.claims import (
+    actions,
+    claiming,
+    confirming,
+    ending,
+    finding,
+    messages,
+    records,
+    shapes,
+    standby,
+    standing,
+    views,
+)
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt
@@ -23,6 +35,12 @@ class PageQuery(Body):
 
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
     cursor: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+
+
+class ForOrganisation(Body):
+    """DELETE .../standby: the caller's own place, or that of an organisation they act for."""
+
+    for_organisation: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
 
 
 def attempt_of(call: Call) -> Attempt:
@@ -51,6 +69,24 @@ def claim_wish(call: Call, body: shapes.ClaimBody, wish_id: str) -> Answer:
     """Claim a wish, first come first served; the same claimant retrying gets their own claim again."""
     wish, record, status = claiming.claim(wish_id, body, attempt_of(call))
     return Answer(views.claim(wish, record), status, {"ETag": f'"{int(wish.version)}"'})
+
+
+@room.route("POST", "/v1/wishes/{wish_id}/standby", who=SIGNED_IN, takes=shapes.StandbyBody,
+            gives={201: views.StandbyView, 200: views.StandbyView},
+            refuses=("wrong_state", "wish_is_free", "claim_is_yours", "claims_not_open", "standby_full",
+                     "standby_limit_reached", "own_wish", "not_a_member"))  # fmt: skip
+def go_on_standby(call: Call, body: shapes.StandbyBody, wish_id: str) -> Answer:
+    """Wait for a wish somebody else holds: when it comes back it is kept for the first on standby for a day."""
+    place, is_new = standby.join(wish_id, body.for_organisation, attempt_of(call))
+    return Answer(views.standby(place, call.caller.account), 201 if is_new else 200)
+
+
+@room.route("DELETE", "/v1/wishes/{wish_id}/standby", who=SIGNED_IN, query=ForOrganisation, gives={204: None},
+            refuses=("not_a_member",))  # fmt: skip
+def leave_standby(call: Call, query: ForOrganisation, wish_id: str) -> Answer:
+    """Wait no longer; whoever the wish is kept for declines it."""
+    standby.leave(wish_id, query.for_organisation, attempt_of(call))
+    return Answer("", 204)
 
 
 @room.route("GET", "/v1/claims/{claim_id}", who=SIGNED_IN, gives={200: views.StaffClaim | views.ClaimView})
@@ -143,3 +179,14 @@ def my_claims(call: Call, query: PageQuery) -> Answer:
     pairs, place = finding.mine(call.caller, query.limit, after)
     items = [views.claim(wish, record) for wish, record in pairs]
     return Answer(views.ClaimPage(items, paging.cursor(name, place) if place else None))
+
+
+@room.route("GET", "/v1/me/standbys", who=SIGNED_IN, query=PageQuery, gives={200: views.StandbyPage})
+def my_standbys(call: Call, query: PageQuery) -> Answer:
+    """What the caller and their organisations are on standby for or were offered, the longest waiting first."""
+    account, name = call.caller.account, f"standbys#{call.caller.account}"
+    after = paging.place(name, query.cursor, tuple[str, paging.Id, paging.Id]) if query.cursor else None
+    places = [place for place in standby.mine(call.caller) if after is None or place.order > after]
+    shown = places[: query.limit]
+    following = paging.cursor(name, shown[-1].order) if len(places) > query.limit else None
+    return Answer(views.StandbyPage([views.standby(place, account) for place in shown], following))

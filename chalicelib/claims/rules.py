@@ -13,6 +13,13 @@ EXTENSION_DAYS: Final = 7
 CONTACT_HOURS: Final = 24
 UNCONFIRMED_DAYS: Final = 3
 WARNING_DAYS: Final = (2, 1)
+STANDBY_HOURS: Final = 24
+"""How long a wish that came back is kept for the first on standby (product.md section 2)."""
+OFFER_HOURS: Final = 72
+STANDBYS_OF_A_PERSON: Final = 10
+STANDBYS_OF_AN_ORGANISATION: Final = 50
+MOST_ON_STANDBY: Final = 50
+"""For one wish: with a day for each, whoever comes after them would wait longer than a round lasts."""
 STANDING: Final = ("claimed", "delivered", "fulfilled")
 """The wish's states in which a claim stands."""
 OPEN: Final = ("claimed", "delivered")
@@ -59,6 +66,11 @@ def pauses_expiry(stage: str | None) -> bool:
 def claim_state(wish_state: str) -> str:
     """The state of the standing claim of a wish in `wish_state`."""
     return {"claimed": "live", "delivered": "delivered", "fulfilled": "fulfilled"}[wish_state]
+
+
+def kept_until(at: str, hours: int, claim_until: str) -> str:
+    """Until when a wish is kept for somebody: so many hours, but no longer than anybody may claim at all."""
+    return min(clock.later(at, hours=hours), claim_until)
 
 
 class Limits(NamedTuple):

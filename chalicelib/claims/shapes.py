@@ -34,6 +34,21 @@ class ClaimBody(Body):
     for_organisation: paging.Id | None = None
 
 
+class StandbyBody(Body):
+    """POST /v1/wishes/{id}/standby: for oneself, or for an organisation one acts for."""
+
+    for_organisation: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
+
+
+class OfferBody(Body):
+    """POST /v1/wishes/{id}/offer: to an organisation, by its account or by its phone."""
+
+    account: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
+    phone: Phone | None = None
+    hours: Annotated[int, Meta(ge=1, le=336)] = 72
+    message: Annotated[str, Meta(max_length=200)] | None = None
+
+
 class ProgressBody(Body):
     """POST /v1/claims/{id}/progress."""
 

@@ -5,6 +5,7 @@
           ─ limit − 2 days, − 1 day ─ its claimant is warned
           ─ limit ─── back to the pool
     delivered ─ 3 days ─ still unconfirmed: the liaison and the wisher's side are asked
+    kept for somebody ── its end ── for the next on standby, or open to all (claims/reserving.py)
 
 A claim's due time is the ledger: the messages of a look are written in one transaction that moves it on, on condition
 that it still is where it was found. So of two workers one does the look, and whatever was done to the claim in
@@ -21,7 +22,7 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.base import clock, logs, tables
 from chalicelib.base.callers import NOBODY
 from chalicelib.base.problems import Problem
-from chalicelib.claims import ending, records, rules, standing
+from chalicelib.claims import ending, records, reserving, rules, standing
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import telling
 from chalicelib.wishes.actions import Wish
@@ -38,7 +39,7 @@ def run(at: str, seconds: float) -> dict[str, int]:
         if time.monotonic() > deadline:
             break
         try:
-            looks += _look(pk, sk, at)
+            looks += reserving.look(pk, at) if sk == records.QUEUE else _look(pk, sk, at)
         except (Problem, tables.Refused, PynamoDBException, BotoCoreError) as error:
             # Whatever stops this one must not stop the others; it stays due and the next run comes back to it.
             failed += 1

@@ -6,6 +6,7 @@ import msgspec
 
 from chalicelib.claims import finding, photos, records, rules, standing
 from chalicelib.claims.photos import Photo
+from chalicelib.claims.standby import Waiting
 from chalicelib.wishes import rules as wish_rules
 from chalicelib.wishes.actions import Wish
 
@@ -74,6 +75,38 @@ def state_of(wish: Wish, record: records.ClaimRecord) -> str:
     """The claim's state: the wish's say while it stands, its own record's afterwards."""
     standing_now = standing.stands(wish, record) and wish.state in rules.STANDING
     return rules.claim_state(wish.state) if standing_now else record.state
+
+
+class StandbyView(msgspec.Struct, frozen=True, kw_only=True):
+    """A place on standby; or, with `position` 0, an offer to an organisation."""
+
+    wish: str
+    round: str
+    title: str
+    position: int
+    since: str | None
+    reserved_until: str | None
+    organisation: str | None
+
+
+class StandbyPage(msgspec.Struct, frozen=True):
+    """What somebody waits for or is offered, the longest waiting first."""
+
+    items: list[StandbyView]
+    next: str | None
+
+
+def standby(place: Waiting, caller: str) -> StandbyView:
+    """One's own place, or that of an organisation one acts for."""
+    return StandbyView(
+        wish=place.wish.pk,
+        round=place.wish.round,
+        title=place.wish.title,
+        position=place.position,
+        since=place.since,
+        reserved_until=place.reserved_until,
+        organisation=place.account if place.account != caller else None,
+    )
 
 
 def claim(wish: Wish, record: records.ClaimRecord) -> ClaimView:

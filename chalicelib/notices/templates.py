@@ -58,6 +58,32 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "【微心愿】心愿“{title}”报告送达已三天，还没有确认，请电话或上门确认。",
         "[MicroWish] The wish “{title}” was reported delivered three days ago; please call or visit to confirm.",
     ),
+    "standby_turn": (
+        "【微心愿】您候补的心愿“{title}”轮到您了，为您保留到 {until}，请登录认领；不需要了也请告知，好让给下一位。",
+        "[MicroWish] It is your turn: the wish “{title}” is kept for you until {until} (Beijing time). Sign in to "
+        "claim it, or decline, so that the next in line gets it.",
+    ),
+    "standby_over": (
+        "【微心愿】您候补的心愿“{title}”已有着落或不再需要，候补到此结束。谢谢您的爱心！",
+        "[MicroWish] The wish “{title}” you were waiting for needs nobody any more. Thank you!",
+    ),
+    "reservation_over": (
+        "【微心愿】心愿“{title}”不再为您保留，已让给他人。谢谢您的爱心！",
+        "[MicroWish] The wish “{title}” is no longer kept for you; others may claim it now. Thank you!",
+    ),
+    "offer_made": (
+        "【微心愿】联络员邀请贵单位认领心愿“{title}”，保留到 {until}，请登录认领或婉拒。{message}",
+        "[MicroWish] A liaison offers the wish “{title}” to your organisation until {until} (Beijing time): sign in to "
+        "claim or decline it. {message}",
+    ),
+    "offer_declined": (
+        "【微心愿】您邀请认领心愿“{title}”的单位婉拒了，心愿已重新开放。",
+        "[MicroWish] The organisation you offered the wish “{title}” to has declined; the wish is open again.",
+    ),
+    "offer_lapsed": (
+        "【微心愿】您邀请认领心愿“{title}”的单位到期没有答复，心愿已重新开放。",
+        "[MicroWish] The organisation you offered the wish “{title}” to has not answered; the wish is open again.",
+    ),
     "wish_fulfilled": (
         "【微心愿】您认领的心愿“{title}”已确认实现。谢谢您！",
         "[MicroWish] The wish “{title}” you claimed has come true. Thank you!",

@@ -11,6 +11,7 @@ from typing import Final
 from chalicelib.base import tables
 from chalicelib.base.callers import NOBODY, Caller
 from chalicelib.base.problems import Conflict
+from chalicelib.claims import reserving
 from chalicelib.reports import actions as reports
 from chalicelib.rounds import actions, locking, records
 from chalicelib.rounds.rules import Round
@@ -89,4 +90,6 @@ def _close_one(wish_id: str, attempt: change.Attempt) -> None:
 
 
 def _parts(wish: wishes.Wish, attempt: change.Attempt) -> list[tables.Part]:
-    return change.advance(wish, attempt, change.Entry("close"), "closed", reserved_for=None, reserved_until=None)
+    kept = wish.reserved_for is not None  # only then somebody waits for a wish that nobody holds
+    moved = change.advance(wish, attempt, change.Entry("close"), "closed", reserved_for=None, reserved_until=None)
+    return [*moved, *reserving.over(wish, attempt.at)] if kept else moved

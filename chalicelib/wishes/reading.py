@@ -8,7 +8,7 @@ from chalicelib.accounts import actions as accounts
 from chalicelib.base import ids, paging, sealing, words
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import BadRequest, FieldFault, NotFound
-from chalicelib.claims import confirming, outcome
+from chalicelib.claims import confirming, outcome, reserving
 from chalicelib.claims import finding as claims
 from chalicelib.claims import rules as claim_rules
 from chalicelib.rounds import actions as rounds
@@ -158,9 +158,19 @@ def _full(wish: records.Wish, caller: Caller) -> views.FullWish:
     duplicates = actions.duplicates(wish, sealed) if sealed else []
     works_there = caller.works_for(wish.subdistrict, wish.committee) and not caller.speaks_for(wish.claimant)
     code = _code(wish) if works_there else None
-    view = views.full(wish, actions.story(wish), outcome.for_staff(wish), sealed, verification, duplicates, code)
+    view = views.full(
+        wish, actions.story(wish), outcome.for_staff(wish), sealed, verification, duplicates, code,
+        _reservation(wish),
+    )  # fmt: skip
     auditing.seen(wish, caller, "viewed_full")
     return view
+
+
+def _reservation(wish: records.Wish) -> views.Reservation | None:
+    if wish.state != "published" or not wish.reserved_for:
+        return None
+    name = accounts.person_of(wish.reserved_for).name or None
+    return views.Reservation(wish.reserved_for, name, wish.reserved_until, reserving.is_offered(wish))
 
 
 def _for_claimant(wish: records.Wish, caller: Caller) -> views.ClaimantWish:

@@ -9,7 +9,8 @@ from chalicelib.base.bodies import Body
 from chalicelib.base.problems import BadRequest, FieldFault
 from chalicelib.base.web import ANYONE, REVIEWERS, SIGNED_IN, STAFF, Answer, Call, Room
 from chalicelib.base.words import Kind, Subject, WishState
-from chalicelib.claims import ending
+from chalicelib.claims import ending, offering
+from chalicelib.claims.shapes import OfferBody
 from chalicelib.wishes import actions, declaring, editing, listing, reading, sayings, shapes, views
 from chalicelib.wishes.change import Attempt
 
@@ -145,6 +146,21 @@ def reject_wish(call: Call, body: shapes.ReasonBody, wish_id: str) -> Answer:
 def publish_wish(call: Call, body: shapes.PublishBody, wish_id: str) -> Answer:
     """Publish the reviewed words of a verified wish."""
     return _acted(call, actions.publish(wish_id, body, attempt_of(call)))
+
+
+@room.route("POST", "/v1/wishes/{wish_id}/offer", who=REVIEWERS, takes=OfferBody,
+            gives={200: views.WishRow},
+            refuses=("wrong_state", "wish_reserved", "claims_not_open"))  # fmt: skip
+def offer_wish(call: Call, body: OfferBody, wish_id: str) -> Answer:
+    """Offer a wish to a named organisation: kept for it until it answers or the offer lapses (72 hours)."""
+    return _acted(call, offering.offer(wish_id, body, attempt_of(call)))
+
+
+@room.route("DELETE", "/v1/wishes/{wish_id}/offer", who=SIGNED_IN, gives={204: None}, refuses=("no_offer",))
+def decline_offer(call: Call, wish_id: str) -> Answer:
+    """The organisation declines the offer, or the liaison takes it back."""
+    offering.answer_no(wish_id, attempt_of(call))
+    return Answer("", 204)
 
 
 @room.route("POST", "/v1/wishes/{wish_id}/hide", who=REVIEWERS, takes=shapes.HideBody,

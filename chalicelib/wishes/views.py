@@ -25,6 +25,7 @@ class WishRow(msgspec.Struct, frozen=True):
     age_band: str | None
     state: str
     published_at: str | None
+    reserved_until: str | None
     version: int
 
 
@@ -107,6 +108,15 @@ class StandingClaim(msgspec.Struct, frozen=True):
     expires_at: str | None
 
 
+class Reservation(msgspec.Struct, frozen=True):
+    """For whom a wish is kept, as staff see it: the next on standby, or an organisation it was offered to."""
+
+    account: str
+    name: str | None
+    until: str | None
+    offered: bool
+
+
 class FullWish(ShownWish, frozen=True, kw_only=True):
     """The view of staff in scope: everything, opened for them alone."""
 
@@ -119,6 +129,7 @@ class FullWish(ShownWish, frozen=True, kw_only=True):
     minor: bool
     erased_at: str | None
     claim: StandingClaim | None
+    reservation: Reservation | None
     wisher: shapes.Wisher | None
     contact: shapes.Related | None
     guardian: shapes.Related | None
@@ -187,6 +198,7 @@ def _public(wish: records.Wish, story: str) -> dict[str, Any]:
         "age_band": wish.age_band,
         "state": wish.state,
         "published_at": wish.published_at,
+        "reserved_until": wish.reserved_until,
         "version": int(wish.version),
     }
 
@@ -254,6 +266,7 @@ def full(
     verification: dict[str, Any] | None,
     duplicates: list[str],
     code: str | None,
+    reservation: Reservation | None,
 ) -> FullWish:
     """The view of staff in scope; the sealed part is None once it was erased."""
     by = sealed.declared_by if sealed else None
@@ -269,6 +282,7 @@ def full(
         minor=bool(wish.minor),
         erased_at=wish.erased_at,
         claim=_standing(wish),
+        reservation=reservation,
         wisher=sealed.wisher if sealed else None,
         contact=sealed.contact if sealed else None,
         guardian=sealed.guardian if sealed else None,

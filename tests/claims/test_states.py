@@ -10,17 +10,19 @@ import pytest
 
 from chalicelib.base.words import WishState
 from chalicelib.wishes.rules import ACTS, possible, target
-from tests.people import PLACE, Api, Reply, verification
+from tests.people import COMPANY, PLACE, Api, Reply, verification
 from tests.people import wish as declaration
 from tests.world import World, assert_problem
 
 STATES: tuple[str, ...] = get_args(WishState)
 REASON = {"reason": "暂不合适"}
-BY_THE_CLOCK = {"expire", "close"}
+BY_THE_CLOCK = {"expire", "lapse", "close"}
 """Acts without a route of their own."""
+ON_AN_OFFER = {"decline": "company", "take_back": "local"}
+"""Answers to an open offer, and who gives them."""
 WISH_ACTS: dict[str, dict[str, Any]] = {
     "verify": verification(), "return": REASON, "reject": REASON, "publish": {}, "hide": {}, "withdraw": REASON,
-    "claim": {},
+    "claim": {}, "offer": {"phone": COMPANY},
 }  # fmt: skip
 CLAIM_ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "introduce": ("introduce", {}),
@@ -67,6 +69,9 @@ def closed(world: World) -> tuple[str, str]:
 
 
 def attempt(world: World, act: str, wish: str, claim: str) -> Reply:
+    if act in ON_AN_OFFER:
+        caller = getattr(world.staff, ON_AN_OFFER[act])
+        return caller.call("DELETE", f"/v1/wishes/{wish}/offer")
     if act in WISH_ACTS:
         caller = world.staff.administrator if act == "claim" else world.staff.local
         return caller.post(f"/v1/wishes/{wish}/{act}", WISH_ACTS[act])
@@ -81,7 +86,7 @@ def claimant_of(world: World, claim: str) -> Api:
 
 
 def test_every_act_of_the_rules_is_tried_here() -> None:
-    assert set(ACTS) == set(WISH_ACTS) | set(CLAIM_ACTS) | BY_THE_CLOCK
+    assert set(ACTS) == set(WISH_ACTS) | set(CLAIM_ACTS) | set(ON_AN_OFFER) | BY_THE_CLOCK
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -107,12 +112,14 @@ def test_an_act_from_its_own_state_leads_where_it_should_and_leaves_one_entry(
     world: World, act: str, state: str
 ) -> None:
     wish, claim = brought_to(world, state)
+    if act in ON_AN_OFFER:
+        world.staff.local.must("POST", f"/v1/wishes/{wish}/offer", WISH_ACTS["offer"])
     before = len(world.history(wish))
 
     reply = attempt(world, act, wish, claim)
 
     latest, *earlier = world.history(wish)
-    assert reply.status in (200, 201), reply
+    assert reply.status in (200, 201, 204), reply
     assert world.full(wish)["state"] == target(act, state)
     assert len(earlier) == before
     assert (latest["act"], latest["from"], latest["to"]) == (act, state, target(act, state))

@@ -48,6 +48,7 @@ TABLE: dict[str, Row] = {
     "PATCH /v1/me": Row(U, Y, Y, Y, Y, Y, {}),
     "GET /v1/me/claims": Row(U, Y, Y, Y, Y, Y),
     "GET /v1/me/wishes": Row(U, Y, Y, Y, Y, Y),
+    "GET /v1/me/standbys": Row(U, Y, Y, Y, Y, Y),
     "GET /v1/me/inbox": Row(U, Y, Y, Y, Y, Y),
     "POST /v1/accounts": Row(U, F, F, F, F, Y, {"phone": "17000099997"}),
     "GET /v1/accounts": Row(U, F, F, F, F, Y),
@@ -79,6 +80,10 @@ TABLE: dict[str, Row] = {
     "POST /v1/wishes/{wish_id}/withdraw": Row(U, N, F, Y, F, Y, REASON),
     "GET /v1/wishes/{wish_id}/history": Row(U, F, Y, Y, F, Y),
     "POST /v1/wishes/{wish_id}/claim": Row(U, N, Y, Y, Y, Y, {}),
+    "POST /v1/wishes/{wish_id}/standby": Row(U, N, Y, Y, Y, Y, {}),
+    "DELETE /v1/wishes/{wish_id}/standby": Row(U, N, Y, Y, Y, Y),
+    "POST /v1/wishes/{wish_id}/offer": Row(U, F, F, Y, F, Y, {"phone": "17000090006"}),
+    "DELETE /v1/wishes/{wish_id}/offer": Row(U, N, Y, Y, Y, Y),
     # A claim of the company's: a stranger is not told that it exists.
     "GET /v1/claims/{claim_id}": Row(U, N, Y, Y, N, Y),
     "POST /v1/claims/{claim_id}/introduce": Row(U, F, F, Y, F, Y, {}),
