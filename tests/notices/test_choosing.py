@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.accounts import keeping
 from chalicelib.base import clock, settings, tables
-from chalicelib.notices import actions, channels, choosing, manners, records
+from chalicelib.notices import actions, channels, choosing, manners, records, templates
 from chalicelib.notices.channels import Channel, Message
 from tests.notices.providers import CREDENTIALS, PLACE, Provider, providers
 from tests.people import Api
@@ -57,11 +57,9 @@ def test_the_reader_orders_what_they_must_know_and_leaves_out_what_they_need_not
 
 @pytest.mark.parametrize("kind", sorted(manners.MANNERS))
 def test_wechat_is_for_a_persons_own_claims_and_wishes_only(kind: str) -> None:
-    is_own = not kind.endswith("_liaison") and kind.split("_")[0] in {
-        "claim", "contact", "wish", "returned", "own", "unconfirmed", "confirmation"
-    }  # fmt: skip
+    is_about_one_wish = "{title}" in templates.TEXTS[kind][0]
 
-    assert ("wechat" not in manners.of(kind).channels) or is_own
+    assert "wechat" not in manners.of(kind).channels or (is_about_one_wish and not kind.endswith("_liaison"))
     assert "wecom" not in manners.of(kind).channels
 
 
