@@ -4,12 +4,12 @@ Neither knows an idempotency token: a call that landed and timed out is a second
 does not repeat these calls (base/aws.py); that is for the queue to decide.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 from botocore.parsers import ResponseParserError
 
-from chalicelib.base import aws
 from chalicelib.notices.channels import RateLimited, SendingFailed
 
 _LIMITED: Final = {
@@ -31,12 +31,11 @@ _PERMANENT: Final = {
 _PAUSE: Final = 60  # seconds; they do not say how long
 
 
-def ask(service: str, operation: str, **request: Any) -> str:
+def ask(service: str, operation: Callable[..., dict[str, Any]], **request: Any) -> str:
     """The service's id of the message it took. Raises SendingFailed; its reason names the service, nobody else."""
-    client = aws.client(service)
     # `from None`: the SDK's own words can quote the request. Only the code goes on.
     try:
-        answer: dict[str, Any] = getattr(client, operation)(**request)
+        answer = operation(**request)
     except ClientError as error:
         raise _refusal(service, error) from None
     except (ConnectTimeoutError, EndpointConnectionError) as error:

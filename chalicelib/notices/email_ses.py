@@ -1,5 +1,6 @@
 """E-mail through Amazon SES v2, where the region has it (China's have not: see email_smtp)."""
 
+from chalicelib.base import aws
 from chalicelib.notices import amazon, letters
 from chalicelib.notices.channels import Message
 
@@ -12,7 +13,7 @@ def send(message: Message) -> str:
     simple = {"Subject": _utf8(letters.subject(message)), "Body": body, "Headers": headers}
     return amazon.ask(
         "sesv2",
-        "send_email",
+        aws.client("sesv2").send_email,
         FromEmailAddress=letters.sender(),
         Destination={"ToAddresses": [message.to]},
         Content={"Simple": simple},

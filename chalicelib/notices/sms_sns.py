@@ -1,15 +1,14 @@
 """SMS through Amazon SNS, where the region has it (China's have not: see sms_tencent)."""
 
-from chalicelib.base import settings
+from chalicelib.base import aws, settings
 from chalicelib.notices import amazon
 from chalicelib.notices.channels import Message
 
 
 def send(message: Message) -> str:
     """Send the text to the phone; SNS's message id. Raises SendingFailed."""
-    return amazon.ask(
-        "sns", "publish", PhoneNumber=f"+86{message.to}", Message=message.text, MessageAttributes=_attributes()
-    )
+    publish, phone = aws.client("sns").publish, f"+86{message.to}"
+    return amazon.ask("sns", publish, PhoneNumber=phone, Message=message.text, MessageAttributes=_attributes())
 
 
 def _attributes() -> dict[str, dict[str, str]]:
