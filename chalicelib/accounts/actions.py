@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from chalicelib.accounts import granting, keeping, records
 from chalicelib.accounts.keeping import Person as Person  # the names other rooms know
 from chalicelib.accounts.keeping import get as get
+from chalicelib.accounts.keeping import people_of as people_of
 from chalicelib.accounts.keeping import person as person
 from chalicelib.accounts.keeping import person_of as person_of
 from chalicelib.accounts.keeping import reach as reach

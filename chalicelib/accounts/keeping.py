@@ -57,6 +57,11 @@ def several(account_ids: Sequence[str]) -> list[records.Account]:
     return [found[each] for each in account_ids if each in found]
 
 
+def people_of(account_ids: Sequence[str]) -> dict[str, Person]:
+    """Names and phones of any number of accounts that exist, by id."""
+    return {account_id: person(found) for account_id, found in records.accounts(list(account_ids)).items()}
+
+
 def person_of(account_id: str) -> Person:
     """Name and phone of an account, empty for an unknown one."""
     account = records.account(account_id)

@@ -22,16 +22,20 @@ from chalicelib.base.callers import Caller
 from chalicelib.base.problems import Conflict, Unavailable
 from chalicelib.reports import records
 from chalicelib.reports.plain import read_json, write_csv, write_json
-from chalicelib.reports.rules import summary
-from chalicelib.reports.shapes import RoundInfo, Summary
-from chalicelib.reports.sheets import masked_claim, masked_wish
+from chalicelib.reports.rules import PastFigures, past_round, summary
+from chalicelib.reports.shapes import PastRound, RoundInfo, Summary
+from chalicelib.reports.sheets import CLAIMS_FULL, WISHES_FULL, masked_claim, masked_wish
+from chalicelib.rounds import actions as rounds
 from chalicelib.rounds.rules import Round
 from chalicelib.wishes import listing
 from chalicelib.wishes.narrow import Narrow
 
 _LEASE_SECONDS: Final = 120
+ROUNDS_IN_TREND: Final = 12
 _LEASE_ON_DEMAND_SECONDS: Final = 30
 """On demand the API makes it, which is cut off at 28 s: nobody works on it any longer than that."""
+FULL_ON_DEMAND: Final = 5_000
+"""Wishes up to which a summary on demand has a full edition, too: opening more seals would outlast the API's answer."""
 _MEDIA: Final = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
@@ -127,6 +131,7 @@ def _write(found: Round, kind: str, job: records.Job, by: str | None) -> records
         _info(found, job.as_of),
         job.as_of,
         _previous(found),
+        _trend(found),
         subdistricts=settings.subdistricts(),
         categories=settings.categories(),
     )
@@ -137,6 +142,11 @@ def _write(found: Round, kind: str, job: records.Job, by: str | None) -> records
         name = f"rounds/{found.id}/summary-{int(job.number)}.{form}"
         files.put(name, content, _MEDIA[form])
         written.append([form, name, len(content)])
+    full = None
+    if kind != "demand" or len(lines) <= FULL_ON_DEMAND:
+        content = _full_workbook(made, lines)
+        files.put(full_name(f"rounds/{found.id}/summary-{int(job.number)}.xlsx"), content, _MEDIA["xlsx"])
+        full = len(content)
     edition = records.Edition(
         found.id,
         f"edition#{int(job.number):06d}",
@@ -146,6 +156,7 @@ def _write(found: Round, kind: str, job: records.Job, by: str | None) -> records
         made_by=by,
         figures=figures_of(made),
         files=written,
+        full=full,
     )
     tables.put(edition)
     return edition
@@ -179,6 +190,28 @@ def _files(made: Summary, lines: list[Narrow]) -> Iterator[tuple[str, bytes]]:
     yield "html", write_page(made)
 
 
+def _full_workbook(made: Summary, lines: list[Narrow]) -> bytes:
+    """The workbook with everything administrators may see, names and phones of both sides included."""
+    from chalicelib.reports import full
+    from chalicelib.reports.workbook import write_workbook
+
+    book = io.BytesIO()
+    write_workbook(
+        book,
+        made,
+        full.wish_rows(lines),
+        full.claim_rows(lines),
+        wish_columns=WISHES_FULL,
+        claim_columns=CLAIMS_FULL,
+    )
+    return book.getvalue()
+
+
+def full_name(name: str) -> str:
+    """Where the full edition of a file lies: what is there expires after thirty days (product.md section 5)."""
+    return f"full/{name}"
+
+
 def _order(line: Narrow) -> tuple[str, int, str]:
     return line.source, line.declared_at, line.id
 
@@ -189,15 +222,26 @@ def _info(found: Round, at: str) -> RoundInfo:
 
 def _previous(found: Round) -> Summary | None:
     """The last whole summary of the round before, for the comparison."""
-    before = str(found.number - 1)
-    number = records.latest(before) if found.number > 1 else 0
+    before = rounds.newest_first(1, found.number)
+    number = records.latest(before[0].id) if before else 0
     if not number:
         return None
-    content = files.get(f"rounds/{before}/summary-{number}.json")
+    content = files.get(f"rounds/{before[0].id}/summary-{number}.json")
     try:
         return read_json(content) if content else None
     except msgspec.MsgspecError:
         return None  # of an older form: the summary stands without the comparison
+
+
+def _trend(found: Round) -> list[PastRound]:
+    """The rounds before by the latest of their summaries, oldest first: corrections of theirs show here, too."""
+    past = []
+    for before in reversed(rounds.newest_first(ROUNDS_IN_TREND, found.number)):
+        number = records.latest(before.id)
+        edition = records.edition(before.id, number) if number else None
+        if edition is not None:
+            past.append(past_round(before.number, before.name, msgspec.convert(edition.figures, PastFigures)))
+    return past
 
 
 def _finish(job: records.Job) -> None:

@@ -19,6 +19,7 @@ class Edition(tables.Record):
     made_by = UnicodeAttribute(attr_name="mb", null=True)
     figures: Any = JSONAttribute(attr_name="fg")
     files: Any = JSONAttribute(attr_name="fi")  # [[format, name, bytes], ...]
+    full = NumberAttribute(attr_name="fu", null=True)  # bytes of the full workbook, which lies under "full/"
 
 
 class Latest(tables.Record):

@@ -26,7 +26,10 @@ class PageQuery(Body):
 
 @room.route("GET", "/v1/rounds/{round_id}/reports", who=READERS, query=PageQuery, gives={200: views.ReportPage})
 def list_reports(call: Call, query: PageQuery, round_id: str) -> Answer:
-    """The editions of a round's summary, newest first, with links that expire."""
+    """The editions of a round's summary, newest first, with links that expire.
+
+    Administrators get the full workbook, with names and phones, for thirty days; observers the masked one.
+    """
     found = rounds.get(round_id)
     name = f"reports#{found.id}"
     below = paging.place(name, query.cursor, tuple[int])[0] if query.cursor else None
@@ -34,7 +37,8 @@ def list_reports(call: Call, query: PageQuery, round_id: str) -> Answer:
     shown = editions[: query.limit]
     following = paging.cursor(name, (int(shown[-1].number),)) if len(editions) > query.limit else None
     actions.handed_out(shown, call.caller, "listed")
-    return Answer(views.ReportPage([views.one(edition) for edition in shown], following))
+    full = call.caller.is_administrator
+    return Answer(views.ReportPage([views.one(edition, full=full, at=call.at) for edition in shown], following))
 
 
 @room.route("POST", "/v1/rounds/{round_id}/reports", who=ADMINISTRATORS, takes=EmptyBody, gives={201: views.Report},
@@ -45,4 +49,4 @@ def make_report(call: Call, body: EmptyBody, round_id: str) -> Answer:
     name = actions.demand_name(call.idempotency_key)
     edition = actions.make(found, "demand", name, call.caller.account)
     actions.handed_out([edition], call.caller, "exported")
-    return Answer(views.one(edition), 201)
+    return Answer(views.one(edition, full=True, at=call.at), 201)

@@ -15,12 +15,13 @@ from chalicelib.base.clock import SHANGHAI, seconds, stamp
 from chalicelib.base.words import BASES, CATEGORIES, CLAIMANT_TYPES, KINDS, STATES, SUBDISTRICTS, SUBJECTS
 from chalicelib.reports.paragraph import paragraph
 from chalicelib.reports.reconcile import Parts, reconcile
-from chalicelib.reports.shapes import Change, Comparison, Day, Group, QuickClaim, RoundInfo, Sector, Summary
+from chalicelib.reports.shapes import Change, Comparison, Day, Group, PastRound, QuickClaim, RoundInfo, Sector, Summary
 from chalicelib.reports.stuck import public_title, stuck
 from chalicelib.rounds.figures import (
     MINUTE,
     Figures,
     Number,
+    Spread,
     counted,
     figures,
     held,
@@ -46,13 +47,15 @@ def summary(
     round_info: RoundInfo,
     as_of: str,
     previous: Summary | None = None,
+    past: Sequence[PastRound] = (),
     *,
     subdistricts: Sequence[str] = SUBDISTRICTS,
     categories: Sequence[str] = CATEGORIES,
 ) -> Summary:
     """Everything section 5 asks about the round `round_info`, from all its `lines` as of `as_of` (RFC 3339).
 
-    `previous` is the last summary of the round before, where there is one; `subdistricts` and `categories`
+    `previous` is the last summary of the round before, where there is one; `past` are the rounds before for the trend,
+    oldest first; `subdistricts` and `categories`
     are the configured lists: every name on them gets its row. Raises ValueError where `as_of` is no time.
     """
     everything = list(lines)
@@ -83,9 +86,35 @@ def summary(
         fastest_claims=_fastest(claimed),
         stuck=parts.stuck,
         comparison=_comparison(previous, totals) if previous else None,
+        trend=[*past, past_round(round_info.number, round_info.name, totals)],
         paragraph="",
     )
     return msgspec.structs.replace(found, paragraph=paragraph(found))
+
+
+class PastFigures(msgspec.Struct, frozen=True):
+    """What the trend needs of the figures kept with an edition."""
+
+    collected: int
+    claimed: int
+    fulfilled: int
+    claim_rate: float | None
+    fulfilment_rate: float | None
+    minutes_to_claim: Spread
+
+
+def past_round(number: int, name: str, totals: Figures | PastFigures) -> PastRound:
+    """A round's line in the trend."""
+    return PastRound(
+        number,
+        name,
+        totals.collected,
+        totals.claimed,
+        totals.fulfilled,
+        totals.claim_rate,
+        totals.fulfilment_rate,
+        totals.minutes_to_claim.median,
+    )
 
 
 def _by_state(lines: Iterable[Narrow]) -> dict[str, int]:

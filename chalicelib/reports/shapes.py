@@ -103,6 +103,19 @@ class Comparison(msgspec.Struct, frozen=True):
     changes: list[Change]
 
 
+class PastRound(msgspec.Struct, frozen=True):
+    """One round in the trend over the rounds."""
+
+    number: int
+    name: str
+    collected: int
+    claimed: int
+    fulfilled: int
+    claim_rate: float | None
+    fulfilment_rate: float | None
+    minutes_to_claim_median: Number | None
+
+
 class Difference(msgspec.Struct, frozen=True):
     """A total that is not the sum of its parts."""
 
@@ -131,4 +144,6 @@ class Summary(Figures, frozen=True, kw_only=True):
     fastest_claims: list[QuickClaim]
     stuck: Stuck
     comparison: Comparison | None
+    trend: list[PastRound] = []
+    """The rounds up to this one, oldest first; empty in summaries made before there was a trend."""
     paragraph: str

@@ -69,8 +69,7 @@ def tables(summary: Summary) -> list[Table]:
         stuck_reasons(summary),
         stuck_wishes(summary),
     ]
-    compared = comparison(summary)
-    return [*found, compared] if compared else found
+    return [*found, *(table for table in (comparison(summary), trend(summary)) if table)]
 
 
 def overview(summary: Summary) -> Table:
@@ -236,6 +235,30 @@ def comparison(summary: Summary) -> Table | None:
     )
     rows = tuple((FIGURE_NAMES[row.figure], row.before, row.now, row.change) for row in summary.comparison.changes)
     return Table("与上期比较", columns, rows)
+
+
+def trend(summary: Summary) -> Table | None:
+    """The rounds one after the other, None where this is the first: a single round has no trend."""
+    if len(summary.trend) < 2:
+        return None
+    columns = (
+        Column("期次", "whole", 8),
+        Column("名称", "text", 24),
+        Column("征集心愿", "whole", 10),
+        Column("已认领", "whole", 10),
+        Column("已实现", "whole", 10),
+        Column("认领率", "rate", 10),
+        Column("实现率", "rate", 10),
+        Column("认领用时中位数（分钟）", "decimal", 22),
+    )
+    rows = tuple(
+        (
+            row.number, row.name, row.collected, row.claimed, row.fulfilled, row.claim_rate, row.fulfilment_rate,
+            row.minutes_to_claim_median,
+        )
+        for row in summary.trend
+    )  # fmt: skip
+    return Table("历期趋势", columns, rows, labels=2)
 
 
 def _grouped(name: str, heading: str, groups: list[Group], names: dict[str, str], summary: Summary) -> Table:

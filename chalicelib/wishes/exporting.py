@@ -8,6 +8,7 @@ from chalicelib.base.callers import Caller
 from chalicelib.imports.rows import WishRow
 from chalicelib.rounds.rules import Round
 from chalicelib.wishes import listing, records, shapes
+from chalicelib.wishes.narrow import Narrow
 
 _AT_ONCE: Final = 100  # BatchGetItem's limit
 
@@ -27,6 +28,27 @@ def rows(found: Round, caller: Caller) -> Iterator[tuple[WishRow, int]]:
         wishes = [wish for wish in wishes if caller.reviews(wish.subdistrict)]
         for wish, (sealed, story) in zip(wishes, contents(wishes), strict=True):
             yield row_of(wish, sealed, story), int(wish.version)
+
+
+def opened(lines: Sequence[Narrow]) -> Iterator[tuple[Narrow, records.Wish, shapes.Sealed | None]]:
+    """Wishes by their lines, in the lines' order, with their personal fields (None once erased). Flat in memory.
+
+    Costs some 1.5 read units a wish and opens every seal: the caller answers for who gets to see it.
+    """
+    for start in range(0, len(lines), _AT_ONCE):
+        some = lines[start : start + _AT_ONCE]
+        sealed = records.sealed_several([line.id for line in some])
+        for line, wish in listed(some):
+            held = sealed.get(line.id)
+            yield line, wish, sealing.unseal("wishes", line.id, held, shapes.Sealed) if held else None
+
+
+def listed(lines: Sequence[Narrow]) -> Iterator[tuple[Narrow, records.Wish]]:
+    """Wishes by their lines, in the lines' order; half a read unit each."""
+    for start in range(0, len(lines), _AT_ONCE):
+        some = lines[start : start + _AT_ONCE]
+        wishes = {wish.pk: wish for wish in records.several([line.id for line in some])}
+        yield from ((line, wishes[line.id]) for line in some if line.id in wishes)
 
 
 def contents(wishes: Sequence[records.Wish]) -> Iterator[tuple[shapes.Sealed | None, str]]:

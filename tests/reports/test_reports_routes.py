@@ -1,9 +1,14 @@
 """Summaries over the API: made, numbered, listed and handed out through links that expire."""
 
+import io
+import urllib.request
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from openpyxl import load_workbook
 
+from chalicelib.base import clock
 from tests.world import World, assert_problem
 
 
@@ -95,3 +100,54 @@ def test_nothing_in_the_list_or_the_names_tells_who_anybody_is(world: World) -> 
     text = world.staff.observer.get(f"/v1/rounds/{world.round_id}/reports").text
 
     assert not [canary for canary in ("秦明华", "17000091234", "某公司", "17000090006") if canary in text]
+
+
+def workbook_of(report: dict[str, Any]) -> Any:
+    [link] = [each["url"] for each in report["files"] if each["format"] == "xlsx"]
+    with urllib.request.urlopen(link) as answer:
+        return load_workbook(io.BytesIO(answer.read()))
+
+
+def rows_of(book: Any, sheet: str) -> list[dict[str, Any]]:
+    head, *rows = book[sheet].iter_rows(values_only=True)
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_administrators_get_the_full_workbook_and_observers_the_masked_one(world: World) -> None:
+    world.fulfilled()
+    full = workbook_of(make(world))
+    [listed] = world.staff.observer.must("GET", f"/v1/rounds/{world.round_id}/reports")["items"]
+    masked = workbook_of(listed)
+
+    [wish], [claim] = rows_of(full, "心愿"), rows_of(full, "认领")
+    assert (wish["许愿人"], wish["联系电话"], wish["住址"]) == ("秦明华", "17000091234", "浦东某路1号")
+    assert claim["认领人电话"] == "17000090006"
+    assert [each["edition"] for each in listed["files"]] == ["masked"] * 4
+    everything = [str(cell) for sheet in masked for row in sheet.iter_rows(values_only=True) for cell in row]
+    canaries = ("秦明华", "17000091234", "浦东某路1号", "17000090006")
+    assert not [cell for cell in everything for canary in canaries if canary in cell]
+    assert {row["编号"] for row in rows_of(masked, "心愿")} == {wish["编号"]}
+
+
+def test_a_full_edition_is_no_longer_offered_when_it_is_about_to_expire(world: World) -> None:
+    make(world)
+
+    with clock.pinned(clock.moment(clock.later(clock.stamp(), days=30))):
+        admin = world.anyone.sign_in("17000090001")
+        [listed] = admin.must("GET", f"/v1/rounds/{world.round_id}/reports")["items"]
+
+    assert {each["edition"] for each in listed["files"]} == {"masked"}
+
+
+def test_the_trend_lays_the_rounds_one_after_the_other(world: World) -> None:
+    world.fulfilled()
+    make(world)
+    later = world.with_round(int(world.round_id) + 300_000)
+    later.published()
+
+    rows = rows_of(workbook_of(make(later)), "历期趋势")
+
+    told = [(row["期次"], row["征集心愿"], row["已实现"]) for row in rows]
+    assert told[-1] == (int(later.round_id), 1, 0)
+    assert (int(world.round_id), 1, 1) in told
+    assert told == sorted(told)
