@@ -11,7 +11,7 @@ from chalicelib.accounts import codes, keeping, records, rules
 from chalicelib.accounts.counting import within
 from chalicelib.accounts.keeping import Person
 from chalicelib.base import sealing, settings
-from chalicelib.base.problems import FieldFault, Unavailable, Unprocessable
+from chalicelib.base.problems import FieldFault, TooManyRequests, Unavailable, Unprocessable
 from chalicelib.notices import channels
 
 _ADDRESS: Final = re.compile(
@@ -38,7 +38,10 @@ def asked_for(person: Person, address: str) -> dict[str, str]:
 
 
 def send_code(account: records.Account, address: str) -> None:
-    """Send a code to the address the account's holder asked for. Raises TooManyRequests, Unavailable."""
+    """Send a code to the address the account's holder asked for.
+
+    Raises TooManyRequests, Unavailable, and Unprocessable for an address that no provider will ever reach.
+    """
     name = _name(account.pk, address)
     if not settings.is_local_run():
         within(f"letters#{account.pk}", rules.CODES_PER_PHONE)
@@ -47,7 +50,11 @@ def send_code(account: records.Account, address: str) -> None:
     subject, text = _words(code, account.language or "")
     try:
         channels.send(channels.Message(address, "email", "email_code", text, code, subject=subject))
+    except channels.RateLimited as limited:
+        raise TooManyRequests(headers={"Retry-After": str(limited.retry_after)}) from limited
     except channels.SendingFailed as error:
+        if error.permanent:
+            raise Unprocessable("invalid_fields", errors=[FieldFault("email", "field_email")]) from error
         raise Unavailable(f"email: {error}") from error
 
 

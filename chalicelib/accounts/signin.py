@@ -4,7 +4,7 @@ import logging
 
 from chalicelib.accounts import actions, codes, counting, rules
 from chalicelib.base import phones, sealing, settings
-from chalicelib.base.problems import FieldFault, Unauthorized, Unavailable, Unprocessable
+from chalicelib.base.problems import FieldFault, TooManyRequests, Unauthorized, Unavailable, Unprocessable
 from chalicelib.notices import channels
 
 _log = logging.getLogger("microwish")
@@ -32,6 +32,8 @@ def send_code(phone: str, address: str) -> None:
     code = codes.issue(blinded)
     try:
         channels.send(channels.Message(to=number, channel="sms", kind="sign_in_code", text=_sms(code), code=code))
+    except channels.RateLimited as limited:
+        raise TooManyRequests(headers={"Retry-After": str(limited.retry_after)}) from limited
     except channels.SendingFailed as error:
         if error.permanent:
             _log.warning("a sign-in code could not be sent: %s", error)

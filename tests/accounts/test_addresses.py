@@ -204,6 +204,25 @@ def test_a_letter_that_can_not_be_sent_is_asked_for_again(somebody: Api, monkeyp
     assert somebody.must("GET", "/v1/me")["email"] == ADDRESS
 
 
+@pytest.mark.parametrize(
+    ("failure", "status", "code"),
+    [
+        (channels.SendingFailed("smtp: reader 550", permanent=True), 422, "invalid_fields"),
+        (channels.RateLimited("ses: Throttling", 60), 429, "too_many_requests"),
+    ],
+)
+def test_what_the_provider_says_of_the_address_is_passed_on(
+    somebody: Api, monkeypatch: pytest.MonkeyPatch, failure: channels.SendingFailed, status: int, code: str
+) -> None:
+    def refuse(message: channels.Message) -> None:
+        raise failure
+
+    monkeypatch.setitem(channels.SENDERS, "email", refuse)
+
+    assert_problem(somebody.call("PATCH", "/v1/me", {"email": ADDRESS}), status, code)
+    assert somebody.must("GET", "/v1/me")["email"] is None
+
+
 def test_letters_are_limited_outside_the_local_run(somebody: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCAL_RUN", "0")
     for number in range(5):

@@ -137,6 +137,17 @@ def test_a_channel_that_is_down_is_an_outage_not_a_mistake(world: World, monkeyp
     assert_problem(Api().post("/v1/auth/codes", {"phone": PHONE}), 503, "unavailable")
 
 
+def test_a_provider_that_limits_the_phone_says_how_long_to_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def limit(message: channels.Message) -> None:
+        raise channels.RateLimited("tencent: LimitExceeded.PhoneNumberThirtySecondLimit", 30)
+
+    monkeypatch.setitem(channels.SENDERS, "sms", limit)
+    reply = world.anyone.post("/v1/auth/codes", {"phone": PHONE})
+
+    assert_problem(reply, 429, "too_many_requests")
+    assert reply.headers["Retry-After"] == "30"
+
+
 def test_an_outage_does_not_use_up_a_phones_codes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(message: channels.Message) -> None:
         raise channels.SendingFailed("ConnectTimeout")
