@@ -14,6 +14,7 @@ from chalice.config import Config
 from dev import demo, kept, settings
 from dev.client import Client
 from dev.emulator import CHECKOUT, HOST, Emulator, EmulatorFailed
+from dev.fakes.wechat import FakeWechat
 from dev.gateway import Gateway, Incoming, Outgoing
 from dev.local_paths import PREFIX, LocalPaths, NotReady
 from dev.outbox import Outbox
@@ -47,6 +48,11 @@ class LocalRun:
 
     def run(self) -> int:
         """Serve until stopped; the exit status."""
+        with FakeWechat({}) as fake:
+            settings.sign_in_with(fake, _site(self._port))
+            return self._serve()
+
+    def _serve(self) -> int:
         application = _application()
         outbox = Outbox()
         outbox.stand_in()
@@ -188,8 +194,12 @@ def _shown(path: os.PathLike[str]) -> str:
     return str(path) if relative.startswith("..") else relative
 
 
+def _site(port: int) -> str:
+    return f"http://{HOST}:{port}"
+
+
 def _banner(port: int, emulator: int) -> str:
-    url = f"http://{HOST}:{port}"
+    url = _site(port)
     every = _save_every()
     json = "-H 'Content-Type: application/json'"
     people = "\n".join(f"  {person.phone}  {person.part}" for person in demo.PEOPLE)
@@ -203,6 +213,8 @@ Sign-in codes are not sent but wait in the outbox:
   curl {url}/v1/auth/codes {json} -d '{{"phone": "{demo.PARTY_MEMBER}"}}'
   curl '{url}/_local/outbox?to={demo.PARTY_MEMBER}'
   curl {url}/v1/auth/tokens {json} -d '{{"phone": "{demo.PARTY_MEMBER}", "code": "<code>"}}'
+With WeChat (a stand-in that speaks its protocol): open {url}/v1/auth/wechat in a browser, choose who you are, and
+hand in the `link` you get together with a phone's code; from then on the same user is signed in at once.
 To begin with:
   curl '{url}/v1/wishes?round=current&state=published&limit=3'
   curl {url}/v1/rounds/1/statistics

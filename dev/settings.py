@@ -10,6 +10,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 
 from dev.emulator import CHECKOUT, local_aws
+from dev.fakes import wechat
 from dev.resources import bucket_name, queue_url
 
 STACK: Final = "microwish-local"
@@ -44,6 +45,13 @@ def enter(endpoint: str) -> None:
         os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1,localhost")))
 
 
+def sign_in_with(fake: wechat.FakeWechat, site: str) -> None:
+    """Have the application on `site` ask this fake where it would ask WeChat."""
+    os.environ.update(
+        SITE_URL=site, WECHAT_APP_ID=wechat.APP, WECHAT_URL=fake.url, WECHAT_OPEN_URL=fake.url,
+    )  # fmt: skip
+
+
 class Parameters:
     """The emulator's parameter store; call `enter` first. What it holds is kept, and lost, with the data."""
 
@@ -51,14 +59,16 @@ class Parameters:
         self._ssm: Any = botocore.session.get_session().create_client("ssm")
 
     def make_secrets(self) -> None:
-        """Generate the application's secrets, once for the life of the data."""
-        if self._get(SECRETS) is None:
-            made = {
-                "token_keys": {"k1": secrets.token_urlsafe(48)},
-                "token_key": "k1",
-                "blind_key": secrets.token_urlsafe(48),
-            }
-            self._ssm.put_parameter(Name=SECRETS, Type="SecureString", Value=json.dumps(made))
+        """Generate the application's secrets, once for the life of the data; data of before get what came new."""
+        kept = json.loads(self._get(SECRETS) or "{}")
+        made = {
+            "token_keys": {"k1": secrets.token_urlsafe(48)},
+            "token_key": "k1",
+            "blind_key": secrets.token_urlsafe(48),
+            "wechat_secret": wechat.SECRET,
+        } | kept
+        if made != kept:
+            self._ssm.put_parameter(Name=SECRETS, Type="SecureString", Value=json.dumps(made), Overwrite=True)
 
     def seeded(self) -> str:
         """The edition of the seed that was finished, "" for none."""

@@ -52,6 +52,7 @@ def _erase(account: records.Account, checks: Sequence[tables.Part], by: Caller, 
 def _ways(account: records.Account) -> list[tables.Part]:
     phone = keeping.person(account).phone
     found: list[tables.Record] = [records.Pointer(f"phone#{sealing.blind('phone', phone)}", "phone")] if phone else []
+    found += [records.Pointer(f"openid#{account.openid}", "openid")] if account.openid else []
     found += [records.RoleHolder(f"role#{role}", account.pk) for role in sorted(account.roles or ())]
     found += [records.Membership(f"organisation#{each}", account.pk) for each in sorted(account.organisations or ())]
     return [*(tables.Remove(each) for each in found), *organisations.closed(account)]

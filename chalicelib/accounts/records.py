@@ -34,6 +34,7 @@ class Account(tables.Record):
     applies_for = UnicodeAttribute(
         attr_name="af", null=True
     )  # an organisation's type, until an administrator grants it
+    openid = UnicodeAttribute(attr_name="oi", null=True)  # keyed hash of the linked WeChat user's
     applied_at = UnicodeAttribute(attr_name="aa", null=True)
     language = UnicodeAttribute(attr_name="la", null=True)
     sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False, null=True)
@@ -44,7 +45,10 @@ class Account(tables.Record):
 
 
 class Pointer(tables.Record):
-    """pk: "phone#<blind index>" → the account of that phone. Written once, with the account."""
+    """From a phone, or a WeChat user, to the account.
+
+    pk: "phone#<blind index>", written once, with the account; "openid#<blind index>", written when they are linked.
+    """
 
     room = "accounts"
 
@@ -98,6 +102,15 @@ class SignInCode(tables.Record):
     ttl = NumberAttribute(attr_name="ttl")
 
 
+class UsedState(tables.Record):
+    """pk: "wechat#<state>". A way back from WeChat that was taken; DynamoDB's TTL sweeps it."""
+
+    room = "accounts"
+
+    token = UnicodeAttribute(attr_name="tk")  # of the writing itself
+    ttl = NumberAttribute(attr_name="ttl")
+
+
 class Session(tables.Record):
     """pk: "session#<id>". `generation` counts refreshes: an older token than the last is a stolen one."""
 
@@ -131,6 +144,14 @@ def pointer(blind_phone: str) -> Pointer | None:
     """The way from a phone's blind index to its account (strongly consistent: it was perhaps made just now)."""
     try:
         return Pointer.get(f"phone#{blind_phone}", "phone", consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def openid_pointer(blind_openid: str) -> Pointer | None:
+    """The way from a WeChat user's blind index to their account."""
+    try:
+        return Pointer.get(f"openid#{blind_openid}", "openid", consistent_read=True)
     except DoesNotExist:
         return None
 

@@ -13,8 +13,8 @@ from chalicelib.accounts import (
     sessions,
     shapes,
     signin,
-    tokens,
     views,
+    wechat_signin,
 )
 from chalicelib.base import paging, settings
 from chalicelib.base.callers import EVERYWHERE
@@ -25,8 +25,7 @@ room = Room("accounts")
 
 
 def _tokens(found: sessions.Tokens) -> Answer:
-    view = views.TokenView(found.access, found.refresh, "Bearer", tokens.ACCESS_SECONDS, found.account)
-    return Answer(view)
+    return Answer(views.signed_in(found))
 
 
 def _tagged(found: records.Account, status: int = 200) -> Answer:
@@ -84,10 +83,11 @@ def send_code(call: Call, body: shapes.CodeBody) -> Answer:
 
 
 @room.route("POST", "/v1/auth/tokens", who=ANYONE, takes=shapes.TokenBody, gives={200: views.TokenView},
-            refuses=("wrong_code", "too_many_tries"))  # fmt: skip
+            refuses=("wrong_code", "too_many_tries", "bad_link", "wechat_linked_elsewhere",
+                     "account_has_wechat"))  # fmt: skip
 def redeem_code(call: Call, body: shapes.TokenBody) -> Answer:
     """Trade a code for tokens; a phone without an account gets one."""
-    return _tokens(sessions.begin(signin.redeem(body.phone, body.code)))
+    return _tokens(sessions.begin(signin.redeem(body.phone, body.code, body.link)))
 
 
 @room.route("POST", "/v1/auth/refresh", who=ANYONE, takes=shapes.RefreshBody, gives={200: views.TokenView},
@@ -95,6 +95,30 @@ def redeem_code(call: Call, body: shapes.TokenBody) -> Answer:
 def refresh_tokens(call: Call, body: shapes.RefreshBody) -> Answer:
     """Trade a refresh token for new tokens; each works once."""
     return _tokens(sessions.refresh(body.refresh_token))
+
+
+@room.route("GET", "/v1/auth/wechat", who=ANYONE, query=shapes.WechatQuery, gives={302: None},
+            refuses=("wechat_not_configured",))  # fmt: skip
+def start_wechat(call: Call, query: shapes.WechatQuery) -> Answer:
+    """Begin signing in with WeChat: on to its page, which comes back to the callback."""
+    started = wechat_signin.start(query.redirect, call.address)
+    return Answer("", 302, {"Location": started.location, "Set-Cookie": started.cookie})
+
+
+@room.route("GET", "/v1/auth/wechat/callback", who=ANYONE, query=shapes.CallbackQuery,
+            gives={200: views.SignedInView, 202: views.LinkView},
+            refuses=("wechat_not_configured", "wechat_state", "wechat_declined", "wechat_code"))  # fmt: skip
+def finish_wechat(call: Call, query: shapes.CallbackQuery) -> Answer:
+    """The way back from WeChat: tokens, or a link token (202) where no phone is linked yet."""
+    finished = wechat_signin.finish(query.code, query.state, call.headers.get("cookie") or "")
+    headers = {"Set-Cookie": wechat_signin.forgotten(), "Referrer-Policy": "no-referrer"}
+    return Answer(views.wechat(finished), 200 if finished.tokens else 202, headers)
+
+
+@room.route("DELETE", "/v1/me/wechat", who=SIGNED_IN, gives={200: views.MyAccountView})
+def unlink_wechat(call: Call) -> Answer:
+    """Part one's account from its WeChat user."""
+    return _mine(wechat_signin.unlink(call.caller.account))
 
 
 @room.route("POST", "/v1/auth/sign-out", who=ANYONE, takes=shapes.RefreshBody, gives={200: views.SignedOut},

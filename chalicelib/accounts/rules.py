@@ -6,6 +6,7 @@ CODE_SECONDS: Final = 5 * 60
 CODE_TRIES: Final = 5
 CODES_PER_PHONE: Final = (5, 3600)  # at most so many in so many seconds
 CODES_PER_ADDRESS: Final = (30, 3600)
+WECHAT_PER_ADDRESS: Final = (60, 600)
 LOOKUPS_PER_ADDRESS: Final = (30, 600)
 LOOKUPS_PER_RECEIPT: Final = (10, 3600)
 REFRESH_GRACE_SECONDS: Final = 60

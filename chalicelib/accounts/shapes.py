@@ -23,10 +23,24 @@ class CodeBody(Body):
 
 
 class TokenBody(Body):
-    """POST /v1/auth/tokens."""
+    """POST /v1/auth/tokens. `link` is the token WeChat's way back gave, to link that user with this phone."""
 
     phone: Phone
     code: Annotated[str, Meta(min_length=1, max_length=20)]
+    link: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+
+
+class WechatQuery(Body):
+    """Where the person goes on afterwards: a path of this site."""
+
+    redirect: Annotated[str, Meta(max_length=500)] = "/"
+
+
+class CallbackQuery(Body):
+    """What WeChat sends back; no code where the person declined."""
+
+    state: Annotated[str, Meta(min_length=1, max_length=128)]
+    code: Annotated[str, Meta(max_length=512)] | None = None
 
 
 class RefreshBody(Body):

@@ -2,7 +2,7 @@
 
 import logging
 
-from chalicelib.accounts import actions, codes, counting, rules
+from chalicelib.accounts import actions, codes, counting, rules, wechat_signin
 from chalicelib.base import phones, sealing, settings
 from chalicelib.base.problems import FieldFault, TooManyRequests, Unauthorized, Unavailable, Unprocessable
 from chalicelib.notices import channels
@@ -43,15 +43,20 @@ def send_code(phone: str, address: str) -> None:
         raise Unavailable(f"sms: {error}") from error
 
 
-def redeem(phone: str, code: str) -> str:
+def redeem(phone: str, code: str, link: str | None = None) -> str:
     """The account of the phone, made now if there is none, for the code it was sent; a code works once.
 
-    Raises Unauthorized `wrong_code`, TooManyRequests `too_many_tries` once five wrong ones were tried.
+    With a link token the account is linked to that WeChat user, too. Raises Unauthorized `wrong_code` or `bad_link`,
+    TooManyRequests `too_many_tries` once five wrong ones were tried; see `wechat_signin.link`.
     """
     number = mobile(phone)
+    openid = wechat_signin.linkable(link) if link else ""
     if not codes.spend(sealing.blind("phone", number), code):
         raise Unauthorized("wrong_code")
-    return actions.find_or_make(number)
+    account = actions.find_or_make(number)
+    if openid:  # only now: whether the phone's account has a WeChat user is for its holder to know
+        wechat_signin.link(account, openid)
+    return account
 
 
 def _sms(code: str) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.accounts import keeping, records
+from chalicelib.accounts import keeping, records, sessions, tokens, wechat_signin
 from chalicelib.accounts.standing import standing_of
 
 
@@ -45,10 +45,14 @@ class AccountView(msgspec.Struct, frozen=True):
 
 
 class MyAccountView(AccountView, frozen=True):
-    """One's own account: with the e-mail address, the one that waits for its code, and the channels chosen by kind."""
+    """One's own account: with the e-mail address, the one that waits for its code, and the channels chosen by kind.
+
+    `wechat`: a WeChat user is linked.
+    """
 
     email: str | None
     email_waiting: str | None
+    wechat: bool
     channels: dict[str, list[str]]
 
 
@@ -69,6 +73,23 @@ class TokenView(msgspec.Struct, frozen=True):
     account: str
 
 
+class SignedInView(TokenView, frozen=True):
+    """What signing in with WeChat gives, and where to go on."""
+
+    redirect: str
+
+
+class LinkView(msgspec.Struct, frozen=True):
+    """No account is linked to this WeChat user yet.
+
+    `link` is handed in together with a phone's code (`POST /v1/auth/tokens`) within `expires_in` seconds.
+    """
+
+    link: str
+    expires_in: int
+    redirect: str
+
+
 class SignedOut(msgspec.Struct, frozen=True):
     """The answer to signing out: of this session, or everywhere."""
 
@@ -79,6 +100,21 @@ class CodeSent(msgspec.Struct, frozen=True):
     """The answer to asking for a code: the same for every phone."""
 
     expires_in: int
+
+
+def signed_in(found: sessions.Tokens) -> TokenView:
+    """A session's tokens."""
+    return TokenView(found.access, found.refresh, "Bearer", tokens.ACCESS_SECONDS, found.account)
+
+
+def wechat(finished: wechat_signin.Finished) -> SignedInView | LinkView:
+    """What came of signing in with WeChat."""
+    found = finished.tokens
+    if found is None:
+        return LinkView(finished.link, wechat_signin.LINK_SECONDS, finished.redirect)
+    return SignedInView(
+        found.access, found.refresh, "Bearer", tokens.ACCESS_SECONDS, found.account, redirect=finished.redirect
+    )
 
 
 def account(found: records.Account) -> AccountView:
@@ -93,6 +129,7 @@ def mine(found: records.Account) -> MyAccountView:
         **_fields(found, person),
         email=person.email or None,
         email_waiting=person.email_waiting or None,
+        wechat=found.openid is not None,
         channels=found.channels or {},
     )
 

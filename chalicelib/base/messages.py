@@ -70,10 +70,18 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "field_needed_here": ("此处必须填写", "Needed here"),
     "field_one_of_account_phone": ("account 和 phone 须填写其中一项", "Give either account or phone"),
     "field_one_of_applies_for_role": ("applies_for 和 role 须填写其中一项", "Give either applies_for or role"),
+    "field_own_path": ("应为本站的路径，以 / 开头", "Must be a path of this site, beginning with /"),
     "id_number_invalid": ("身份证号码不正确", "Not a valid ID number"),
     # accounts
     "wrong_code": ("验证码不正确或已过期", "The code is wrong or has expired"),
     "too_many_tries": ("尝试次数太多，请重新获取验证码", "Too many tries; ask for a new code"),
+    "wechat_not_configured": ("这里没有开通微信登录", "Signing in with WeChat is not set up here"),
+    "wechat_state": ("微信登录已失效，请重新开始", "This WeChat sign-in is no longer valid; start again"),
+    "wechat_declined": ("您取消了微信登录", "You declined to sign in with WeChat"),
+    "wechat_code": ("微信登录已失效，请重新开始", "WeChat's code is used or too old; start again"),
+    "bad_link": ("微信绑定已失效，请重新用微信登录", "The link token is not valid; sign in with WeChat again"),
+    "wechat_linked_elsewhere": ("这个微信已绑定另一账户", "This WeChat user is linked to another account"),
+    "account_has_wechat": ("这个账户已绑定另一微信", "This account is linked to another WeChat user"),
     "last_administrator": ("不能移除最后一位管理员", "The last administrator cannot be removed"),
     "not_an_organisation": ("这个账户不是组织", "This account is no organisation's"),
     "organisation_has_members": (

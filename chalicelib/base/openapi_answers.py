@@ -40,6 +40,7 @@ CODES: Final[dict[int, tuple[str, ...]]] = {
 
 STATUS_OF: Final[dict[str, int]] = {
     "bad_cursor": 400,
+    "bad_link": 401,
     "bad_token": 401,
     "declarer_may_not_review": 403,
     "guardian_required": 422,
@@ -53,6 +54,10 @@ STATUS_OF: Final[dict[str, int]] = {
     "too_many_tries": 429,
     "unreadable_file": 422,
     "unsupported_media": 415,
+    "wechat_code": 401,
+    "wechat_declined": 401,
+    "wechat_not_configured": 404,
+    "wechat_state": 401,
     "wrong_code": 401,
 }
 """The status of a route's own refusal; 409 for every code not named here. A test compares with the code."""

@@ -46,6 +46,11 @@ def bucket() -> str:
     return text("BUCKET", f"{table_prefix()}-files-000000000000")
 
 
+def site_url() -> str:
+    """Where people reach the site, without a slash at the end: "https://wish.example"; "" where nobody said."""
+    return text("SITE_URL").rstrip("/")
+
+
 def is_local_run() -> bool:
     """Whether this is the local run: request limits per phone and address are off there (product.md 6)."""
     return text("LOCAL_RUN") == "1"

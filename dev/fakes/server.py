@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,6 +54,7 @@ class Answer(NamedTuple):
     body: bytes
     status: int = 200
     type: str = "application/json"
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class Fake(Generic[T]):
@@ -132,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(given, Fault):
             self._misbehave(given)
         else:
-            self._write(given.status, given.body, {"Content-Type": given.type})
+            self._write(given.status, given.body, {"Content-Type": given.type, **given.headers})
 
     def _misbehave(self, fault: Fault) -> None:
         if fault.silent:

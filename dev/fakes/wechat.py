@@ -1,12 +1,17 @@
-"""WeChat's official-account API: one access token at a time, templates with their blanks, followers by openid."""
+"""WeChat's official-account API: one access token at a time, templates with their blanks, followers by openid.
+
+And its signing in for web pages: the page where a person agrees, and the codes it gives (wechat_agreement.py).
+"""
 
 import json
 import re
 from typing import Any, NamedTuple
 
 from dev.fakes.server import Answer, Call, Fake
+from dev.fakes.wechat_agreement import APP as APP
+from dev.fakes.wechat_agreement import SECRET as SECRET
+from dev.fakes.wechat_agreement import Agreement
 
-APP, SECRET = "wxtest", "wechat-secret-canary"
 _LONGEST = {"thing": 20, "phrase": 5, "character_string": 32}
 
 
@@ -30,6 +35,7 @@ class FakeWechat(Fake[TemplateMessage]):
         self.tokens_forced = 0
         self.expires_in = 7200
         self.stubborn = False  # goes on giving out a token that it refuses, until forced
+        self.agreement = Agreement()
         self._token = ""
         self._refused: set[str] = set()
         self._made = 0
@@ -43,7 +49,9 @@ class FakeWechat(Fake[TemplateMessage]):
                 self._token = ""
 
     def answer(self, call: Call) -> Answer:
-        """The two calls we make."""
+        """The calls we make, and those a browser makes."""
+        if (agreed := self.agreement.answer(call)) is not None:
+            return agreed
         asked = json.loads(call.body)
         match call.method, call.path:
             case "POST", "/cgi-bin/stable_token":

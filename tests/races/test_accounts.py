@@ -1,13 +1,16 @@
 """Accounts under a rush: administrators who remove each other, members, applications, sessions."""
 
+import base64
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
 
-from chalicelib.accounts import organisations, records
+from chalicelib.accounts import keeping, organisations, records, tokens, wechat_signin
 from chalicelib.accounts.actions import seed_account
 from chalicelib.base import sealing
+from chalicelib.base.problems import Conflict
 from tests.people import ADMINISTRATOR, Api, Staff
 from tests.races.contenders import Contenders, Request
 
@@ -200,3 +203,44 @@ def test_a_first_sign_in_beside_an_administrators_making_is_one_account(
         pointer = records.pointer(sealing.blind("phone", phone))
         assert pointer is not None
         assert pointer.account == signed_in.json["account"] == made.json.get("id", made.json.get("account"))
+
+
+class TestWechat:
+    def link_token(self, openid: str) -> str:
+        sealed = base64.urlsafe_b64encode(sealing.seal("accounts", "wechat-link", openid)).decode()
+        return tokens.sign("wechat-link", sealed, seconds=600)
+
+    def redeeming(self, anyone: Api, phone: str, link: str) -> Request:
+        anyone.must("POST", "/v1/auth/codes", {"phone": phone})
+        code = next(sent.code for sent in reversed(anyone.outbox) if sent.to == phone)
+        return Request("", "POST", "/v1/auth/tokens", {"phone": phone, "code": code, "link": link})
+
+    def test_one_user_is_linked_to_one_of_many_accounts(self, anyone: Api, contenders: Contenders) -> None:
+        for turn in range(TURNS):
+            openid = f"one-user-{turn}"
+            phones = [next(_phones) for _ in range(8)]
+
+            outcomes = contenders.race([self.redeeming(anyone, each, self.link_token(openid)) for each in phones])
+
+            assert Counter(outcome.code for outcome in outcomes) == {"": 1, "wechat_linked_elsewhere": 7}
+            winner = next(outcome.json["account"] for outcome in outcomes if outcome.status == 200)
+            numbers = [records.pointer(sealing.blind("phone", each)) for each in phones]
+            holders = [keeping.get(each.account) for each in numbers if each is not None]
+            assert [each.pk for each in holders if each.openid] == [winner]
+
+    def test_one_account_is_linked_to_one_of_many_users(self, anyone: Api, contenders: Contenders) -> None:
+        for turn in range(TURNS):
+            account = seed_account(next(_phones))
+
+            def attempt(openid: str, account: str = account) -> str:
+                try:
+                    wechat_signin.link(account, openid)
+                except Conflict as refusal:
+                    return refusal.code
+                return ""
+
+            with ThreadPoolExecutor(8) as pool:
+                outcomes = list(pool.map(attempt, [f"many-users-{turn}-{each}" for each in range(8)]))
+
+            assert Counter(outcomes) == {"": 1, "account_has_wechat": 7}
+            assert keeping.get(account).openid

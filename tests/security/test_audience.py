@@ -42,6 +42,9 @@ TABLE: dict[str, Row] = {
     "POST /v1/auth/codes": Row(Y, Y, Y, Y, Y, Y, {"phone": "17000099999"}),
     "POST /v1/auth/tokens": Row(U, U, U, U, U, U, {"phone": "17000099998", "code": "000000"}),
     "POST /v1/auth/refresh": Row(U, U, U, U, U, U, {"refresh_token": "k1.none"}),
+    "GET /v1/auth/wechat": Row(N, N, N, N, N, N),  # not set up here; tests/accounts/test_wechat_signin.py has it set up
+    "GET /v1/auth/wechat/callback": Row(N, N, N, N, N, N),
+    "DELETE /v1/me/wechat": Row(U, Y, Y, Y, Y, Y),
     "POST /v1/auth/sign-out": Row(U, U, U, U, U, U, {"refresh_token": "k1.none"}),
     "POST /v1/me/sign-out-everywhere": Row(U, Y, Y, Y, Y, Y, {}),
     "GET /v1/me": Row(U, Y, Y, Y, Y, Y),
@@ -176,6 +179,8 @@ def _ask(caller: Api, route: web.Route, row: Row, places: dict[str, str], world:
         headers["Content-Type"], query = "text/csv", {"kind": "wishes", "dry_run": "true"}
     if name_of(route) == "GET /v1/wishes/lookup":
         query = {"receipt": "NOWHERE2", "phone_last4": "1234"}
+    if name_of(route) == "GET /v1/auth/wechat/callback":
+        query = {"state": "0" * 32, "code": "x"}
     if name_of(route) == "GET /v1/accounts":
         query = {"applies_for": "any"}
     if route.path.startswith("/v1/audit"):
