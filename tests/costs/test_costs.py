@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.accounts import standing
 from chalicelib.base import clock
+from chalicelib.claims import timekeeping
 from chalicelib.reminders import actions as reminders
 from chalicelib.rounds import actions as rounds
 from chalicelib.rounds import numbers
@@ -67,6 +68,8 @@ def spent(anyone: Api, staff: Staff, round_id: str) -> dict[str, Spent]:
     _measure_a_claim(ledger, staff, round_id)
     _measure_batches(ledger, staff, round_id)
     _measure_endings(ledger, staff, round_id)
+    _measure_what_is_kept(ledger, staff, round_id)
+    _measure_the_clock(ledger, staff, round_id)
     _measure_a_big_round(ledger, anyone, staff)
     return ledger.spent
 
@@ -213,6 +216,35 @@ def _measure_endings(ledger: Ledger, staff: Staff, round_id: str) -> None:
         staff.local.must("POST", f"/v1/wishes/{made['id']}/withdraw", {"reason": "已搬走"}, key="withdraw")
     with clock.pinned(clock.moment(_morning(0))), ledger.of("sweep-idle"):
         reminders.sweep()
+
+
+def _measure_what_is_kept(ledger: Ledger, staff: Staff, round_id: str) -> None:
+    made, claim = staff.claimed(round_id)
+    path = f"/v1/wishes/{made['id']}"
+    with ledger.of("standby"):
+        staff.company.must("POST", f"{path}/standby", {}, key="standby")
+    with ledger.of("my-standbys-1"):
+        staff.company.must("GET", "/v1/me/standbys")
+    with ledger.of("release-to-next"):
+        staff.member.must("POST", f"/v1/claims/{claim['id']}/release", {}, key="release-to-next")
+    with ledger.of("claim-kept"):
+        claim = staff.company.must("POST", f"{path}/claim", {}, key="claim-kept")
+    staff.company.must("POST", f"/v1/claims/{claim['id']}/release", {})
+    with ledger.of("offer"):
+        staff.local.must("POST", f"{path}/offer", {"account": staff.company.account}, key="offer")
+    with clock.pinned(clock.moment(clock.later(clock.stamp(), minutes=1))), ledger.of("decline"):
+        assert staff.company.call("DELETE", f"{path}/offer").status == 204
+
+
+def _measure_the_clock(ledger: Ledger, staff: Staff, round_id: str) -> None:
+    timekeeping.run(clock.later(clock.stamp(), days=20), 60)  # whatever the measurements before have left
+    staff.claimed(round_id)
+    with ledger.of("look-announced"):
+        assert timekeeping.run(clock.stamp(), 60)["looks"] == 1
+    for name, days in (("look-no-contact", 1), ("look-expiring", 5), ("look-expired", 7)):
+        at = clock.later(clock.stamp(), days=days, hours=1)
+        with ledger.of(name):
+            assert timekeeping.run(at, 60) == {"looks": 1, "failed": 0}
 
 
 def _measure_a_big_round(ledger: Ledger, anyone: Api, staff: Staff) -> None:
