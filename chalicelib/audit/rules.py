@@ -10,7 +10,16 @@ import msgspec
 Value = str | int | list[str]
 
 VIEWS: Final = frozenset(
-    {"viewed_full", "viewed_particulars", "viewed_introduced", "viewed_consents", "granted", "removed", "changed"}
+    {
+        "viewed_full",
+        "viewed_particulars",
+        "viewed_introduced",
+        "viewed_consents",
+        "viewed_slip",
+        "granted",
+        "removed",
+        "changed",
+    }
 )
 """The actions that showed somebody the sealed fields of the subject itself: an answer to a grant shows the account."""
 CLAIMANT_VIEW: Final = "viewed_claimant"

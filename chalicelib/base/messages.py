@@ -162,6 +162,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "未成年人的心愿请在居委会由工作人员陪同交接，不提供联系方式",
         "A minor's wish is handed over at the committee beside a worker; contact is not opened",
     ),
+    "no_thanks_waiting": ("没有待审核的感谢留言", "No words of thanks are waiting"),
     "wisher_not_reachable": (
         "许愿人一方没有可接收短信的手机，请通过居委会联系",
         "The wisher's side has no mobile phone; go through the committee",

@@ -62,6 +62,7 @@ class Call:
     if_match: int | None
     headers: Mapping[str, str]
     content: bytes = b""  # the raw body, of routes that take files
+    origin: str = ""  # where the platform is reached, as this request reached it: "https://host", with a stage's prefix
     at: str = field(default_factory=clock.stamp)
 
 
@@ -185,6 +186,7 @@ def _handle(
         if_match=_version(request.headers.get("if-match"), route.edits),
         headers=request.headers,
         content=raw if route.files else b"",
+        origin=_origin(request),
     )
     return function(call, **parts, **extra)
 
@@ -197,6 +199,16 @@ def _address(request: Any) -> str:
     header = settings.text("VIEWER_ADDRESS_HEADER")
     forwarded = request.headers.get(header) if header else None
     return forwarded or request.context.get("identity", {}).get("sourceIp") or ""
+
+
+def _origin(request: Any) -> str:
+    """Scheme, host and the stage's prefix: API Gateway puts `/api` before every path unless a domain stands before."""
+    host = request.headers.get("host") or "localhost"
+    own = request.path
+    for name, value in (request.uri_params or {}).items():
+        own = own.replace(f"{{{name}}}", value)
+    prefix = request.context.get("path", own).removesuffix(own)
+    return f"{request.headers.get('x-forwarded-proto') or 'http'}://{host}{prefix}"
 
 
 def _caller(header: str | None) -> Caller:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from chalicelib.audit import actions as audit
 from chalicelib.base import clock, tables
 from chalicelib.base.problems import Conflict, FieldFault, Unprocessable
-from chalicelib.claims import limits, photos, records, rules, shapes, standing
+from chalicelib.claims import confirming, limits, photos, records, rules, shapes, standing
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import auditing, change
@@ -99,7 +99,7 @@ def deliver(claim_id: str, body: shapes.DeliverBody, attempt: Attempt) -> tuple[
         moved = change.advance(wish, attempt, entry, "delivered", delivered_at=attempt.at, expires_at=None)
         shown = {"shown_to": record.account, "photos": kept or None, "minutes": body.minutes}
         noted = standing.note(wish, record, attempt.at, state="delivered", **shown)
-        return [*moved, noted, *standing.give_place(wish, record.account)]
+        return [*moved, noted, confirming.pointer_part(wish, record), *standing.give_place(wish, record.account)]
 
     def may(wish: Wish, record: records.ClaimRecord) -> bool:
         return standing.is_claimant(attempt.caller, record) or attempt.caller.serves(wish.subdistrict, wish.committee)

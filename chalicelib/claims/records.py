@@ -5,6 +5,7 @@ pk                  sk              item
 <wish>              msg#000004#<id>  a message about that claim, sealed
 <wish>              mkey#<key>      the message an Idempotency-Key wrote
 <wish>              queue           who is on standby for the wish, in order; due while it is kept for somebody
+slip#<keyed hash>   slip            the way from the code on a slip to its claim
 claimant#<account>  quota#<round>   the wishes of the claimant's live claims in the round, as a set
 claimant#<account>  standbys        the wishes the account is on standby for or was offered, as a set
 """
@@ -52,7 +53,8 @@ class ClaimRecord(tables.Record):
     ended_at = UnicodeAttribute(attr_name="ea", null=True)
     minutes = NumberAttribute(attr_name="mn", null=True)  # spent on a spiritual wish, as the last delivery said
     photos: Any = ListAttribute(attr_name="ph", null=True)  # ids of the last delivery's photos
-    thanks = UnicodeAttribute(attr_name="th", null=True)
+    thanks = UnicodeAttribute(attr_name="th", null=True)  # as a liaison let them out
+    thanks_waiting = BinaryAttribute(attr_name="tw", legacy_encoding=False, null=True)  # as they were given, sealed
     imported = BooleanAttribute(attr_name="im", null=True)
     sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False, null=True)  # an imported claimant's name
     key = UnicodeAttribute(attr_name="ik", null=True)
@@ -86,6 +88,14 @@ class Message(tables.Record):
     def id(self) -> str:
         """The message's own id, which sorts by time."""
         return self.sk.rpartition("#")[2]
+
+
+class Slip(tables.Record):
+    """pk: "slip#<keyed hash of the code>". The way from a slip's code to its claim, written with the delivery."""
+
+    room = "claims"
+
+    claim = UnicodeAttribute(attr_name="ci")
 
 
 class MessageKey(tables.Record):
@@ -195,6 +205,19 @@ def beside(wish_id: str) -> list[tuple[str, str]]:
 def several(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], ClaimRecord]:
     """The claim records of (wish, sort key) pairs."""
     return {(item.pk, item.sk): item for item in ClaimRecord.batch_get(keys)} if keys else {}
+
+
+def slip(pointer: str, claim_id: str) -> Slip:
+    """The way from a code to its claim, to be written."""
+    return Slip(f"slip#{pointer}", "slip", claim=claim_id)
+
+
+def claim_of_slip(pointer: str) -> str | None:
+    """The claim a code's keyed hash leads to."""
+    try:
+        return Slip.get(f"slip#{pointer}", "slip").claim
+    except DoesNotExist:
+        return None
 
 
 def message_sort_key(record: ClaimRecord, message: str) -> str:

@@ -17,8 +17,10 @@ from chalicelib.claims import (
     messages,
     records,
     shapes,
+    slips,
     standby,
     standing,
+    thanking,
     views,
 )
 from chalicelib.wishes import actions as wishes
@@ -151,6 +153,19 @@ def return_delivery(call: Call, body: shapes.ReturnBody, claim_id: str) -> Answe
 def confirm_fulfilment(call: Call, body: shapes.ConfirmBody, claim_id: str) -> Answer:
     """Confirm that the wish came true: staff after a call or visit, or whoever holds the slip's code."""
     return _shown(call, confirming.confirm(claim_id, body, attempt_of(call)), with_code=body.code is not None)
+
+
+@room.route("GET", "/v1/claims/{claim_id}/slip", who=SIGNED_IN, gives={200: str}, refuses=("claim_over", "own_claim"))
+def show_slip(call: Call, claim_id: str) -> Answer:
+    """The wisher's slip, to print on A6: with the code that confirms, for the wisher's side and the committee alone."""
+    return Answer(slips.slip(claim_id, call.caller, call.origin), headers=slips.HEADERS)
+
+
+@room.route("POST", "/v1/claims/{claim_id}/thanks", who=REVIEWERS, takes=shapes.ThanksBody,
+            gives={200: views.StaffClaim}, refuses=("no_thanks_waiting", "text_not_clear"))  # fmt: skip
+def moderate_thanks(call: Call, body: shapes.ThanksBody, claim_id: str) -> Answer:
+    """Let the words of thanks out to the claimant and onto the wish, as they are or reworded, or decline them."""
+    return _shown(call, thanking.moderate(claim_id, body, attempt_of(call)))
 
 
 @room.route("GET", "/v1/claims/{claim_id}/messages", who=SIGNED_IN, query=PageQuery, gives={200: views.MessagePage})

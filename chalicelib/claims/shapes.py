@@ -92,6 +92,14 @@ class ConfirmBody(Body):
     thanks: Annotated[str, Meta(max_length=500)] | None = None
 
 
+class ThanksBody(Body):
+    """POST /v1/claims/{id}/thanks. `cleared` are findings of the text scan that the liaison answers for."""
+
+    approve: bool
+    text: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+    cleared: list[Annotated[str, Meta(min_length=1, max_length=500)]] = []
+
+
 class ReleaseBody(Body):
     """POST /v1/claims/{id}/release."""
 

@@ -29,6 +29,11 @@ def find(claim_id: str) -> tuple[Wish, records.ClaimRecord]:
     return wish, record
 
 
+def again(record: records.ClaimRecord) -> records.ClaimRecord:
+    """The claim's record as it is now."""
+    return records.get(record.pk, records.version_of(record.sk)) or record
+
+
 def stands(wish: Wish, record: records.ClaimRecord) -> bool:
     """Whether this is the claim that holds the wish now."""
     return wish.claim is not None and records.sort_key(int(wish.claim)) == record.sk

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.claims import finding, photos, records, rules, standing
+from chalicelib.claims import finding, photos, records, rules, standing, thanking
 from chalicelib.claims.photos import Photo
 from chalicelib.claims.standby import Waiting
 from chalicelib.wishes import rules as wish_rules
@@ -38,13 +38,14 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StaffClaim(ClaimView, frozen=True, kw_only=True):
-    """A claim as the wish's staff see it: with the claimant's name and phone."""
+    """A claim as the wish's staff see it: with the claimant's name and phone, and thanks that wait to be read."""
 
     claimant_name: str | None
     claimant_phone: str | None
     claimant_contact: str | None
     branch: str | None
     sector: str | None
+    thanks_waiting: str | None
 
 
 class ClaimPage(msgspec.Struct, frozen=True):
@@ -129,6 +130,7 @@ def for_staff(wish: Wish, record: records.ClaimRecord, claimant: finding.Claiman
         claimant_contact=claimant.contact,
         branch=record.branch,
         sector=record.sector,
+        thanks_waiting=thanking.waiting(record),
     )
 
 

@@ -38,6 +38,7 @@ MANNERS: Final[Mapping[str, Manner]] = {
     "wish_withdrawn": _MUST_KNOW,
     "wish_fulfilled": _GOOD_TO_KNOW,
     "message_for_claimant": _GOOD_TO_KNOW,
+    "thanks_received": _GOOD_TO_KNOW,
     # the wisher's side
     "wish_returned": _MUST_KNOW,
     "wish_rejected": _MUST_KNOW,

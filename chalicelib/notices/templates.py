@@ -168,6 +168,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "【微心愿】您街镇的心愿“{title}”未收到或不合适，请联系双方。",
         "[MicroWish] “{title}” in your subdistrict did not arrive or does not suit; please talk to both sides.",
     ),
+    "thanks_waiting": (
+        "【微心愿】心愿“{title}”收到感谢留言，请审核。",
+        "[MicroWish] There are words of thanks for “{title}” to be read and let out.",
+    ),
+    "thanks_received": (
+        "【微心愿】您实现的心愿“{title}”收到一段感谢的话，请登录查看。",
+        "[MicroWish] There are words of thanks for “{title}”, which you granted: sign in to read them.",
+    ),
     # messages between people: the words themselves are read where they lie, but for the wisher's SMS
     "message_for_liaison": (
         "【微心愿】心愿“{title}”的认领人给您留言，请登录查看。",

@@ -45,6 +45,8 @@ TOLD: Final[Mapping[str, tuple[Telling, ...]]] = {
     "unconfirmed": (Telling("liaison", "unconfirmed_liaison"), Telling("wisher", "unconfirmed")),
     # nor are messages between people (claims/messages.py)
     "message_to_liaison": (Telling("liaison", "message_for_liaison"),),
+    "thanks_given": (Telling("liaison", "thanks_waiting"),),
+    "thanks_approved": (Telling("claimant", "thanks_received"),),
     "message_to_claimant": (Telling("claimant", "message_for_claimant"),),
 }
 """Act (the word of the history) → who is told. What is not here concerns nobody but whoever does it.

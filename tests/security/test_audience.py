@@ -99,6 +99,9 @@ TABLE: dict[str, Row] = {
     "POST /v1/claims/{claim_id}/confirm": Row(U, N, Y, Y, F, Y, {"method": "visit"}),
     "GET /v1/claims/{claim_id}/messages": Row(U, N, F, Y, N, Y),
     "POST /v1/claims/{claim_id}/messages": Row(U, N, F, Y, N, Y, {"text": "您好"}),
+    # A slip is neither the liaison's nor the administrator's: its code goes to the committee and the wisher's side.
+    "GET /v1/claims/{claim_id}/slip": Row(U, N, Y, F, N, F),
+    "POST /v1/claims/{claim_id}/thanks": Row(U, F, F, Y, F, Y, {"approve": False}),
     "POST /v1/uploads": Row(U, Y, Y, Y, Y, Y, {"content_type": "image/jpeg"}),
     "GET /v1/desk": Row(U, F, F, Y, F, Y),
     "GET /v1/desk/forgotten": Row(U, F, F, Y, F, Y),

@@ -37,7 +37,7 @@ def act(who: Api, path: str, body: Any = None) -> None:
 
 def test_every_act_in_the_table_is_one_of_the_trade_and_every_kind_has_its_words() -> None:
     by_the_clock = {"no_contact", "expiring", "unconfirmed"}
-    between_people = {"message_to_liaison", "message_to_claimant"}
+    between_people = {"message_to_liaison", "message_to_claimant", "thanks_given", "thanks_approved"}
     assert set(TOLD) <= set(rules.ACTS) | by_the_clock | between_people
     assert {each.kind for row in TOLD.values() for each in row} <= set(templates.TEXTS)
 
