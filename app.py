@@ -79,6 +79,16 @@ def work_on_imports(event: object) -> dict[str, int]:
 
 
 @app.schedule(
+    Rate(1, unit=Rate.HOURS),
+    name="retention",
+    description="Erases the people of rounds closed long ago, a part at a time; reminds of overdue privacy requests.",
+)
+def retain(event: object) -> dict[str, int]:
+    """Go on hiding and erasing what has been kept long enough."""
+    return reminders.retain()
+
+
+@app.schedule(
     Rate(2, unit=Rate.MINUTES),
     name="sweep",
     description="Sends what waits, finishes closings that were cut off.",

@@ -62,7 +62,7 @@ def tell(account: str | None, kind: str, wish: Any, **values: object) -> list[ta
     """The part that tells an account (if there is one) of an act on a wish; an empty list otherwise."""
     if not account:
         return []
-    return [message(account, kind, f"{wish.pk}#{int(wish.version)}", {"title": wish.title, **values})]
+    return [message(account, kind, f"{wish.pk}#{int(wish.version)}", {"title": wish.title or "……", **values})]
 
 
 def wish_of(notice: records.Notice) -> str | None:
@@ -86,6 +86,14 @@ def forget(account: str, wish: str | None = None) -> None:
         message = sort_key.partition("#")[2]
         if wish is None or message in about or message.rpartition("#")[0] in about:  # the message, and its sendings
             batch.add([tables.Remove(records.Notice(account, sort_key))])
+    batch.flush()
+
+
+def forget_before(recipient: str, at: str) -> None:
+    """Erase whatever was told to a recipient before the stamp `at`, and the ledger of it. Safe to run again."""
+    batch = tables.Batch()
+    for sort_key in records.before(recipient, at):
+        batch.add([tables.Remove(records.Notice(recipient, sort_key))])
     batch.flush()
 
 

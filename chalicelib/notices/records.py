@@ -145,6 +145,15 @@ def all_of(account: str) -> list[tuple[str, str | None]]:
     return [(item.sk, item.subject) for item in found]
 
 
+def before(recipient: str, at: str) -> list[str]:
+    """Sort keys of everything kept for a recipient from before a stamp."""
+    found: list[str] = []
+    for prefix in ("m#", "s#", "z#"):
+        bound = Notice.sk.between(prefix, prefix + at)
+        found += [item.sk for item in Notice.query(recipient, bound, attributes_to_get=["pk", "sk"])]
+    return found
+
+
 def inbox(account: str, limit: int, before: str | None) -> list[Notice]:
     """Up to `limit` messages of an account, newest first."""
     bound = Notice.sk.between("m#", before) if before else Notice.sk.startswith("m#")

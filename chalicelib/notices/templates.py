@@ -25,6 +25,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "【微心愿】您认领的心愿“{title}”已不再需要，这次认领到此结束。谢谢您的爱心！",
         "[MicroWish] The wish “{title}” you claimed is no longer needed, and your claim ends here. Thank you!",
     ),
+    "privacy_overdue": (
+        "【微心愿】有 {count} 件个人信息请求已过答复期限，请尽快处理。",
+        "[MicroWish] {count} requests about personal data are past their due date; please answer them.",
+    ),
     "privacy_answered": (
         "【微心愿】您提出的个人信息请求已有答复，请登录查看。",
         "[MicroWish] Your request about your data was answered; sign in to read it.",

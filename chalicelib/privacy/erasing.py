@@ -74,6 +74,22 @@ def account(account_id: str, attempt: Attempt, reason: str) -> None:
     raise Conflict()
 
 
+def contact(account_id: str, attempt: Attempt) -> None:
+    """Erase an account that was nothing but the contact of wishes now erased; any other stays as it is.
+
+    Whoever has a role, acts for others, says what they are, or ever claimed or declared anything else is more than
+    that. Should they sign in at this moment, they do so again as a stranger, and have lost nothing.
+    """
+    try:
+        found = accounts.get(account_id)
+    except NotFound:
+        return
+    is_more = found.roles or found.organisations or found.applies_for or found.claimant_type != "citizen"
+    if is_more or found.basis != "declared" or wishes.ids_of(account_id) or claims.every_of(account_id):
+        return
+    account(account_id, attempt, "retention")
+
+
 def _no_claims(account_id: str) -> list[tables.Part]:
     """The checks that no claim is open, in the rounds where one could be made at this moment."""
     open_ones = [found.id for found in rounds.newest_first(_MOST_ROUNDS) if found.closed_at is None]

@@ -3,11 +3,12 @@
 pk                 sk        item
 <request>          request   one request, and its answer once there is one
 account#<account>  <order>   the way from whoever asked to their request, in the order they came
+    retention#<round>  <pass>    how far a pass over a closed round came
 """
 
 from typing import Any
 
-from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import tables
@@ -44,6 +45,17 @@ class MyRequest(tables.Record):
     room = "privacy"
 
     request = UnicodeAttribute(attr_name="rq")
+
+
+class Progress(tables.Record):
+    """A pass over a closed round: the last wish it did, and who holds it until when."""
+
+    room = "privacy"
+
+    place = UnicodeAttribute(attr_name="pl", null=True)
+    failed = NumberAttribute(attr_name="fl", default=0)  # wishes of this pass that could not be done
+    busy_until = NumberAttribute(attr_name="bu", default=0)  # epoch seconds
+    done_at = UnicodeAttribute(attr_name="da", null=True)
 
 
 def get(request_id: str) -> Request | None:
@@ -84,3 +96,29 @@ def mine(account: str, limit: int, below: str | None) -> list[MyRequest]:
     return list(
         MyRequest.query(f"account#{account}", bound, scan_index_forward=False, limit=limit, consistent_read=True)
     )
+
+
+def progress(round_id: str, name: str) -> Progress:
+    """How far a pass came; a fresh one where none has begun."""
+    try:
+        return Progress.get(f"retention#{round_id}", name, consistent_read=True)
+    except DoesNotExist:
+        return Progress(f"retention#{round_id}", name)
+
+
+def take(held: Progress, now: int, seconds: int) -> bool:
+    """Hold a pass for so many seconds; False while somebody else does."""
+    before, held.busy_until = int(held.busy_until), now + seconds
+    # Two runs at once: one takes the pass, the other finds it taken, or that its holder wrote since it looked.
+    return before <= now and _write(held, before)
+
+
+def note(held: Progress, now: int, seconds: int) -> bool:
+    """Write how far a pass came, and hold it on for so many seconds (0: let go). False where it was lost meanwhile."""
+    before, held.busy_until = int(held.busy_until), now + seconds if seconds else 0
+    return _write(held, before)
+
+
+def _write(held: Progress, before: int) -> bool:
+    unmoved = Progress.busy_until == before
+    return tables.put(held, unmoved if before else unmoved | Progress.busy_until.does_not_exist())

@@ -16,6 +16,7 @@ from chalicelib.base import clock
 from chalicelib.base.problems import Conflict, Unavailable
 from chalicelib.claims import timekeeping
 from chalicelib.notices import actions as notices
+from chalicelib.privacy import retention
 from chalicelib.reports import actions as reports
 from chalicelib.rounds import actions as rounds
 from chalicelib.rounds import closing
@@ -60,6 +61,11 @@ def summarise() -> dict[str, int]:
         except Conflict:
             continue  # another run is making it
     return {"rounds": made}
+
+
+def retain() -> dict[str, int]:
+    """Hide and erase what has been kept long enough; remind of overdue privacy requests."""
+    return retention.run()
 
 
 def sweep() -> dict[str, int]:

@@ -35,6 +35,16 @@ def several(wish_ids: Sequence[str]) -> list[records.Wish]:
     return records.several(wish_ids)
 
 
+def page_of_round(round_id: str, shards: int, after: str | None, limit: int) -> list[str]:
+    """Ids of up to `limit` wishes of a round after one of them (None: from the first), shard by shard."""
+    shard = rules.shard_of(after, shards) if after else 0
+    while shard < shards:
+        if found := records.ids_of_shard(round_id, shard, after, limit):
+            return found
+        shard, after = shard + 1, None
+    return []
+
+
 def ids_of(account: str) -> list[str]:
     """Ids of all wishes an account declared or is the contact of, newest first."""
     found: list[str] = []

@@ -5,11 +5,12 @@ the act          the wish without words, persons and pointers, hidden for good, 
 the scrubbing    what lies beside it by the hundred: reasons and notes of the history; safe to run again
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from chalicelib.base import sealing, tables
 from chalicelib.base.problems import Unavailable
-from chalicelib.wishes import change, listing, persons, records, rules, shapes
+from chalicelib.wishes import actions, change, listing, persons, records, rules, shapes
 from chalicelib.wishes.change import Attempt, Entry
 
 _GONE: Final = (
@@ -31,6 +32,21 @@ def parts(wish: records.Wish, attempt: Attempt) -> list[tables.Part]:
     fields: dict[str, object] = dict.fromkeys(_GONE)
     fields |= {"title": "", "receipt": "", "consents": "", "hidden": True, "erased_at": attempt.at}
     return [*change.advance(wish, attempt, entry, to, **fields), *beside]
+
+
+def shelve(wish_id: str, attempt: Attempt) -> bool:
+    """Take a wish out of every public output, its time there being over; whether this did it."""
+    done = False
+
+    def decide(wish: records.Wish) -> Iterable[tables.Part]:
+        nonlocal done
+        done = rules.is_public(wish.state, wish.hidden)
+        if not done:
+            return []
+        return change.advance(wish, attempt, Entry("hide", reason_code="time_is_over"), wish.state, hidden=True)
+
+    change.perform(wish_id, attempt, actions.get, decide)
+    return done
 
 
 def scrub(wish_id: str) -> None:

@@ -266,6 +266,18 @@ def lines(round_id: str, shard: int) -> Iterator[tuple[str, str]]:
         place = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
+def ids_of_shard(round_id: str, shard: int, after: str | None, limit: int) -> list[str]:
+    """Up to `limit` ids of one shard's wishes after one of them, in the order of their ids."""
+    answer = tables.query(
+        Wish.room,
+        IndexName=NARROW,
+        KeyConditionExpression="nk = :key" + (" AND pk > :after" if after else ""),
+        ExpressionAttributeValues={":key": {"S": f"{round_id}#{shard}"}} | ({":after": {"S": after}} if after else {}),
+        Limit=limit,
+    )
+    return [item["pk"]["S"] for item in answer["Items"]]
+
+
 DuePlace = dict[str, Any] | None
 
 
