@@ -12,7 +12,7 @@ def scrub(wish_id: str, *, names: bool) -> None:
     Safe to run again.
     """
     model = records.ClaimRecord
-    gone = [model.message.remove(), model.thanks.remove(), model.photos.remove()]
+    gone = [model.message.remove(), model.thanks.remove(), model.thanks_waiting.remove(), model.photos.remove()]
     gone += [model.sealed.remove(), model.branch.remove()] if names else []
     batch = tables.Batch()
     for record in records.of_wish(wish_id):

@@ -100,8 +100,11 @@ def declare_wish(call: Call, body: shapes.DeclareBody) -> Answer:
 def look_up_wish(call: Call, query: LookUpQuery) -> Answer:
     """Track a wish by its receipt and the last four digits of the contact phone, without an account."""
     wish = actions.look_up(query.receipt, query.phone_last4, call.address)
-    says = sayings.say(wish.state, wish.subdistrict, call.language)
-    return Answer(views.tracked(wish, actions.story(wish), says))
+    saying = sayings.say(
+        wish.state, wish.subdistrict, call.language,
+        stage=wish.stage, visit_at=wish.visit_at, hidden=bool(wish.hidden),
+    )  # fmt: skip
+    return Answer(views.tracked(wish, actions.story(wish), saying))
 
 
 @room.route("GET", "/v1/wishes/{wish_id}", who=ANYONE,

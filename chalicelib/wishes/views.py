@@ -7,7 +7,7 @@ import msgspec
 from chalicelib.claims import rules as claim_rules
 from chalicelib.claims.outcome import Outcome
 from chalicelib.claims.photos import Photo
-from chalicelib.wishes import records, shapes
+from chalicelib.wishes import records, sayings, shapes
 
 
 class WishRow(msgspec.Struct, frozen=True):
@@ -143,7 +143,10 @@ class FullWish(ShownWish, frozen=True, kw_only=True):
 
 
 class Tracked(msgspec.Struct, frozen=True):
-    """What a receipt shows without an account: the public view's fields and plain words on what comes next."""
+    """What a receipt shows without an account: the public view's fields, and in plain words where the wish stands.
+
+    `expected`: what the wisher's side is asked for now; `ask`: whom to ask.
+    """
 
     id: str
     round: str
@@ -157,6 +160,8 @@ class Tracked(msgspec.Struct, frozen=True):
     age_band: str | None
     state: str
     says: str
+    expected: str | None
+    ask: str
 
 
 class HistoryLine(msgspec.Struct, frozen=True):
@@ -296,7 +301,7 @@ def full(
     )
 
 
-def tracked(wish: records.Wish, story: str, says: str) -> Tracked:
+def tracked(wish: records.Wish, story: str, saying: sayings.Saying) -> Tracked:
     """The tracker's view: the public one's fields, in every state, and where the wish stands."""
     return Tracked(
         id=wish.pk,
@@ -310,7 +315,9 @@ def tracked(wish: records.Wish, story: str, says: str) -> Tracked:
         wisher_name=wish.wisher_name,
         age_band=wish.age_band,
         state=wish.state,
-        says=says,
+        says=saying.says,
+        expected=saying.expected,
+        ask=saying.ask,
     )
 
 
