@@ -105,7 +105,8 @@ class Stack:
         code = (build / "deployment.zip").read_bytes()
         key = f"{self.stage}/{hashlib.sha256(code).hexdigest()}.zip"
         s3.put_object(Bucket=bucket, Key=key, Body=code)
-        text = json.dumps(located(json.loads((build / "sam.json").read_text(encoding="utf-8")), bucket, key))
+        template = json.loads((build / template_for(self.region)).read_text(encoding="utf-8"))
+        text = json.dumps(located(template, bucket, key))
         name = f"{self.stage}/{hashlib.sha256(text.encode()).hexdigest()}.json"
         s3.put_object(Bucket=bucket, Key=name, Body=text.encode())
         return f"{s3.meta.endpoint_url}/{bucket}/{name}"
@@ -197,6 +198,11 @@ class Stack:
             yield ask()
             time.sleep(pause)
             pause = min(pause * 1.5, 10.0)
+
+
+def template_for(region: str) -> str:
+    """The file of the template that CloudFormation takes in the region."""
+    return "sam.aws-cn.json" if region.startswith("cn-") else "sam.json"
 
 
 def located(template: dict[str, Any], bucket: str, key: str) -> dict[str, Any]:

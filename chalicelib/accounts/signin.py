@@ -1,13 +1,9 @@
 """Signing in by phone: a code by SMS, then tokens. Nothing here tells a known phone from an unknown one."""
 
-import logging
-
 from chalicelib.accounts import actions, codes, counting, rules, wechat_signin
-from chalicelib.base import phones, sealing, settings
+from chalicelib.base import logs, phones, sealing, settings
 from chalicelib.base.problems import FieldFault, TooManyRequests, Unauthorized, Unavailable, Unprocessable
 from chalicelib.notices import channels
-
-_log = logging.getLogger("microwish")
 
 
 def mobile(text: str) -> str:
@@ -36,7 +32,7 @@ def send_code(phone: str, address: str) -> None:
         raise TooManyRequests(headers={"Retry-After": str(limited.retry_after)}) from limited
     except channels.SendingFailed as error:
         if error.permanent:
-            _log.warning("a sign-in code could not be sent: %s", error)
+            logs.warning("sign_in_code_not_sent", reason=error.reason)
             return
         if not settings.is_local_run():
             counting.give_back(f"codes#{blinded}", rules.CODES_PER_PHONE)  # the outage is not the phone's doing

@@ -1,4 +1,4 @@
-"""`make package STAGE=prod`: build/<stage>/deployment.zip and build/<stage>/sam.json. See docs/runbook.md."""
+"""`make package STAGE=prod`: build/<stage>/deployment.zip and the templates beside it. See docs/runbook.md."""
 
 import json
 import shutil
@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from dev.packaging import application, archive, dependencies, proof
+from dev.packaging import application, archive, dependencies, inspection, partitions, proof
 from dev.packaging.lock import CHECKOUT, NotLocked
 from dev.packaging.target import Target, target_of
 from dev.steps import say, step
@@ -59,12 +59,24 @@ def build(stage: str, target: Target, place: Path) -> Path:
         if handlers is None:
             say(f"  not started here: this machine is no {target.architecture}")
         _refuse_other_runtime(template, target)
+        _refuse_faulty(template, handlers)
         archive.write_zip(tree, made / "deployment.zip")
         _refuse_heavy(made / "deployment.zip")
-        (made / "sam.json").write_text(json.dumps(template, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        _write(made / "sam.json", template)
+        _write(made / "sam.aws-cn.json", partitions.without_cloudfront(template))
         shutil.rmtree(place, ignore_errors=True)
         made.rename(place)
     return place
+
+
+def _write(place: Path, template: application.Template) -> None:
+    place.write_text(json.dumps(template, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _refuse_faulty(template: application.Template, handlers: frozenset[str] | None) -> None:
+    found = inspection.faults(template, handlers)
+    if found:
+        raise NotPackaged("The template has faults:\n  " + "\n  ".join(found))
 
 
 def _refuse_other_runtime(template: application.Template, target: Target) -> None:

@@ -198,16 +198,3 @@ def test_every_function_of_the_app_has_a_policy_of_its_own() -> None:
     }
     for _, stage in stages():
         assert functions <= set(stage.get("lambda_functions", {}))
-
-
-def test_the_gateways_own_refusals_are_problem_documents() -> None:
-    answers = [
-        properties for kind, properties in _resolved(STACK).values() if kind == "AWS::ApiGateway::GatewayResponse"
-    ]
-
-    assert len(answers) >= 6
-    for answer in answers:
-        document = json.loads(answer["ResponseTemplates"]["application/json"])
-        assert {"type", "title", "status", "code"} <= set(document)
-        assert document["status"] == int(answer["StatusCode"])
-        assert answer["ResponseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
