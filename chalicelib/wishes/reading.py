@@ -30,8 +30,8 @@ def one(wish_id: str, caller: Caller) -> views.ShownWish:
         return _own(wish, caller)
     if caller.speaks_for(wish.claimant) and wish.state in claim_rules.STANDING:
         return _for_claimant(wish, caller)
-    if not rules.is_public(wish.state, wish.hidden):
-        return views.shown_masked(wish, actions.story(wish))
+    if "observer" in caller.standing.roles:
+        return views.observed(wish, actions.story(wish), outcome.public(wish))
     return views.shown(wish, actions.story(wish), outcome.public(wish))
 
 

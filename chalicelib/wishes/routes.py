@@ -108,7 +108,8 @@ def look_up_wish(call: Call, query: LookUpQuery) -> Answer:
 
 
 @room.route("GET", "/v1/wishes/{wish_id}", who=ANYONE,
-            gives={200: views.FullWish | views.OwnWish | views.ClaimantWish | views.ShownWish})  # fmt: skip
+            gives={200: views.FullWish | views.OwnWish | views.ClaimantWish | views.ObservedWish
+                   | views.ShownWish})  # fmt: skip
 def show_wish(call: Call, wish_id: str) -> Answer:
     """One wish, as this reader may see it."""
     return _tagged(reading.one(wish_id, call.caller))

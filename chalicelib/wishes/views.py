@@ -36,6 +36,12 @@ class ShownWish(WishRow, frozen=True, kw_only=True):
     thanks: str | None
 
 
+class ObservedWish(ShownWish, frozen=True, kw_only=True):
+    """The observer's view: of the claimant the type, and nothing else (section 3)."""
+
+    claimant_type: str | None
+
+
 class WishPage(msgspec.Struct, frozen=True):
     """A page of wishes."""
 
@@ -84,7 +90,7 @@ class IntroducedContact(msgspec.Struct, frozen=True):
     """Open to the claimant between introduction and fulfilment only."""
 
     name: str
-    phone: str
+    phone: str | None
     address: str | None
 
 
@@ -223,9 +229,11 @@ def masked(wish: records.Wish, story: str | None) -> WishRow:
     return row(wish, story) if wish.published_at else WishRow(**_masked(wish))
 
 
-def shown_masked(wish: records.Wish, story: str) -> ShownWish:
-    """The observer's view of one wish that is not public."""
-    return ShownWish(**(_public(wish, story) if wish.published_at else _masked(wish)), photos=[], thanks=None)
+def observed(wish: records.Wish, story: str, outcome: Outcome) -> ObservedWish:
+    """The observer's view of one wish, public or not."""
+    told = _public(wish, story) if wish.published_at else _masked(wish)
+    claimant_type = wish.claimant_type if wish.state in claim_rules.STANDING else None
+    return ObservedWish(**told, **outcome._asdict(), claimant_type=claimant_type)
 
 
 def declared(wish: records.Wish, story: str) -> DeclaredWish:
@@ -326,9 +334,9 @@ def _masked(wish: records.Wish) -> dict[str, Any]:
 
 
 def _introduction(sealed: shapes.Sealed) -> IntroducedContact:
-    person = sealed.contact
-    name = person.name if person and not sealed.wisher.phone else sealed.wisher.name
-    return IntroducedContact(name, sealed.phone, sealed.wisher.address)
+    """The wisher's own name, phone and address; a contact's phone where they have none, a guardian's never."""
+    phone = sealed.wisher.phone or (sealed.contact.phone if sealed.contact else None)
+    return IntroducedContact(sealed.wisher.name, phone, sealed.wisher.address)
 
 
 def _standing(wish: records.Wish) -> StandingClaim | None:
