@@ -14,6 +14,7 @@ from chalicelib.base.problems import Unauthorized
 
 ACCESS_SECONDS: Final = 30 * 60
 REFRESH_SECONDS: Final = 30 * 24 * 3600
+_LONGEST: Final = 1000
 
 
 @lru_cache(maxsize=16)
@@ -36,8 +37,8 @@ def sign(purpose: str, *values: str | int, seconds: int) -> str:
 def verify(purpose: str, token: str) -> list[Any]:
     """The values in the token. Raises Unauthorized `bad_token` for a forged, foreign, old or unreadable one."""
     key_id, _, signed = token.partition(".")
-    secret = settings.secrets().token_keys.get(key_id)
-    if secret is None or len(token) > 1000:
+    secret = _key(key_id) if len(token) <= _LONGEST else None
+    if secret is None:
         raise Unauthorized("bad_token", headers={"WWW-Authenticate": "Bearer"})
     try:
         until, *values = list[Any](_signer(secret, purpose).loads(signed))
@@ -46,3 +47,9 @@ def verify(purpose: str, token: str) -> list[Any]:
     if until <= clock.now().timestamp():
         raise Unauthorized("bad_token", headers={"WWW-Authenticate": "Bearer"})
     return list(values)
+
+
+def _key(key_id: str) -> str | None:
+    """The secret of a key id, None for none of ours. One this process has not heard of yet may be new."""
+    known = settings.secrets().token_keys.get(key_id)
+    return known if known is not None else settings.newer_secrets().token_keys.get(key_id)

@@ -5,10 +5,11 @@ matter, so every reader asks the environment anew; it costs a dictionary look-up
 """
 
 import os
-from functools import cache
-from typing import Any, TypeVar
+import time
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.base import aws, words
 
@@ -105,15 +106,53 @@ class Secrets(_Hidden, frozen=True):
     wecom_keys: dict[str, str] = {}
 
 
-@cache
-def _secrets(name: str) -> Secrets:
-    answer: dict[str, Any] = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
-    return msgspec.json.decode(answer["Parameter"]["Value"], type=Secrets)
+_KEEP_SECRETS: Final = 300.0
+"""Seconds a process goes on with the secrets it has: within them it knows a new key (docs/runbook.md)."""
+_ASK_AGAIN: Final = 60.0
+"""Seconds between two fetches out of turn: however many unknown keys somebody makes up, SSM is not asked more often."""
+
+
+class _Held(NamedTuple):
+    secrets: Secrets
+    fetched: float
+    until: float
+
+
+_held: dict[str, _Held] = {}  # parameter → what it held
 
 
 def secrets() -> Secrets:
-    """The stage's secrets, from SSM Parameter Store; fetched once per process, on first use."""
-    return _secrets(secrets_name())
+    """The stage's secrets, from SSM Parameter Store: fetched on first use, and anew every five minutes.
+
+    While SSM does not answer, or with something unreadable, a process that has them goes on with what it has.
+    """
+    name, now = secrets_name(), time.monotonic()
+    held = _held.get(name)
+    if held is None:
+        return _fetch(name, now)
+    if held.until > now:
+        return held.secrets
+    try:
+        return _fetch(name, now)
+    except (BotoCoreError, ClientError, msgspec.MsgspecError):
+        _held[name] = held._replace(until=now + _ASK_AGAIN)
+        return held.secrets
+
+
+def newer_secrets() -> Secrets:
+    """The secrets for somebody who missed a key in them: fetched out of turn, at most once a minute."""
+    name, now = secrets_name(), time.monotonic()
+    held = _held.get(name)
+    if held is not None and held.fetched + _ASK_AGAIN <= now:
+        _held[name] = held._replace(until=now, fetched=now)  # whether it succeeds or not, the minute begins
+    return secrets()
+
+
+def _fetch(name: str, now: float) -> Secrets:
+    answer: dict[str, Any] = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
+    found = msgspec.json.decode(answer["Parameter"]["Value"], type=Secrets)
+    _held[name] = _Held(found, now, now + _KEEP_SECRETS)
+    return found
 
 
 def secrets_name() -> str:
@@ -128,4 +167,4 @@ def key_alias() -> str:
 
 def forget_secrets() -> None:
     """Fetch the secrets anew at the next use (tests, rotation)."""
-    _secrets.cache_clear()
+    _held.clear()
