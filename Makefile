@@ -9,7 +9,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 endif
 PY := .venv/bin/python
 
-.PHONY: help run test check openapi clean venv package lock
+.PHONY: help run test check openapi clean venv package lock admin
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -38,6 +38,9 @@ package: venv ## what CloudFormation deploys, in build/<stage>: make package STA
 
 lock: venv ## write requirements.lock anew after a change of requirements.txt
 	@$(PY) -m dev.packaging.lock
+
+admin: venv ## an operator's command: make admin DO="first-administrator PHONE" STAGE=prod; docs/runbook.md
+	@$(PY) -m dev.admin $(DO) --stage $(STAGE)
 
 clean: venv ## remove the local run's data; .venv stays
 	@$(PY) -m dev.clean

@@ -93,7 +93,7 @@ class LocalRun:
         self._ready.set()
         self._schedules.start()
         self._worker.start()
-        say(_banner(self._port, self._emulator.pid))
+        say(_banner(self._port, self._emulator))
 
     def _watch(self) -> int:
         """Save now and then until told to stop."""
@@ -198,7 +198,7 @@ def _site(port: int) -> str:
     return f"http://{HOST}:{port}"
 
 
-def _banner(port: int, emulator: int) -> str:
+def _banner(port: int, emulator: Emulator) -> str:
     url = _site(port)
     every = _save_every()
     json = "-H 'Content-Type: application/json'"
@@ -220,8 +220,10 @@ To begin with:
   curl {url}/v1/rounds/1/statistics
   curl {url}/v1/wishes/<id>/claim -H 'Authorization: Bearer <access token>' {json} -d '{{}}'
 
+For an operator's commands (python -m dev.admin --help): --stage local --endpoint {emulator.endpoint}
+
 ctrl-C stops and keeps the data. They are saved every {every:.0f} s and at the end, also when this program
-is killed. Only if the local AWS (process {emulator}) is killed too, the last {every:.0f} s are lost.
+is killed. Only if the local AWS (process {emulator.pid}) is killed too, the last {every:.0f} s are lost.
 """
 
 
