@@ -43,6 +43,8 @@ def join(organisation: str, member: str, by: Caller) -> bool:
 def leave(organisation: str, member: str, by: Caller) -> None:
     """Take from `member` the right to act for an organisation. Raises NotFound where they have none."""
     _require_ids(organisation, member)
+    if organisation == member:  # nobody acts for themselves as a member; a transaction takes no item twice
+        raise NotFound()
     account = records.Account
     # Removed twice at once: the second finds the organisation gone from the set.
     ours = tables.Change(
