@@ -10,6 +10,7 @@ from chalicelib.accounts import records, standing
 from chalicelib.audit import actions as audit
 from chalicelib.base import clock, ids, sealing, tables
 from chalicelib.base.problems import NotFound, Stale
+from chalicelib.base.words import ORGANISATIONS
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -69,11 +70,16 @@ def person_of(account_id: str) -> Person:
 
 
 def reach(account_id: str) -> Reach:
-    """How messages reach an account; nowhere where it is unknown."""
+    """How messages reach an account; nowhere where it is unknown.
+
+    An organisation without a phone of its own is reached through the first of its members.
+    """
     account = records.account(account_id)
     if account is None:
         return Reach()
     known = person(account)
+    if not known.phone and account.claimant_type in ORGANISATIONS:
+        return next((reach(member.sk) for member in records.members(account_id, limit=1)), Reach())
     return Reach(known.phone, account.language or "zh-CN", known.email, known.openid, account.channels or {})
 
 

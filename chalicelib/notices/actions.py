@@ -5,6 +5,7 @@ The inbox has it at once. Where its kind is sent, too, it lies in the outbox unt
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -100,6 +101,23 @@ def forget_before(recipient: str, at: str) -> None:
 def inbox(account: str, limit: int, before: str | None) -> list[records.Notice]:
     """An account's messages, newest first."""
     return records.inbox(account, limit, before)
+
+
+Place = tuple[str, str]
+"""Where a message stands among those of several accounts: (sort key, account); the list runs from the highest down."""
+
+
+def inboxes(accounts: Sequence[str], limit: int, before: Place | None) -> tuple[list[records.Notice], Place | None]:
+    """Up to `limit` messages of all the accounts in one order, newest first, below a place; and where to go on."""
+    # Up to the place itself and not below it: of two accounts each may have a message of that very key.
+    until = f"{before[0]}~" if before else None
+    found = [each for account in accounts for each in records.inbox(account, limit + 2, until)]
+    found = sorted((each for each in found if before is None or (each.sk, each.pk) < before), key=_place, reverse=True)
+    return found[:limit], _place(found[limit - 1]) if len(found) > limit else None
+
+
+def _place(notice: records.Notice) -> Place:
+    return notice.sk, notice.pk
 
 
 def sendings(state: str, limit: int, before: str | None) -> tuple[list[Sending], str | None]:

@@ -27,13 +27,17 @@ class NotificationsQuery(PageQuery):
 
 
 class InboxMessage(msgspec.Struct, frozen=True):
-    """One message, in the reader's language. `wish` is the wish it is about, where it is about one."""
+    """One message, in the reader's language. `wish` is the wish it is about, where it is about one.
+
+    `organisation` is the account it was sent to, where that is an organisation the reader acts for.
+    """
 
     id: str
     at: str
     kind: str
     text: str
     wish: str | None
+    organisation: str | None
 
 
 class InboxPage(msgspec.Struct, frozen=True):
@@ -45,11 +49,11 @@ class InboxPage(msgspec.Struct, frozen=True):
 
 @room.route("GET", "/v1/me/inbox", who=SIGNED_IN, query=PageQuery, gives={200: InboxPage})
 def show_inbox(call: Call, query: PageQuery) -> Answer:
-    """The caller's messages, newest first."""
+    """The caller's messages and those of the organisations they act for, newest first."""
     account, name = call.caller.account, f"inbox#{call.caller.account}"
-    before = paging.place(name, query.cursor, tuple[str])[0] if query.cursor else None
-    found = actions.inbox(account, query.limit + 1, before)
-    shown = found[: query.limit]
+    before = paging.place(name, query.cursor, tuple[str, paging.Id]) if query.cursor else None
+    accounts = [account, *sorted(call.caller.standing.organisations)]
+    shown, place = actions.inboxes(accounts, query.limit, before)
     items = [
         InboxMessage(
             notice.sk,
@@ -57,11 +61,11 @@ def show_inbox(call: Call, query: PageQuery) -> Answer:
             notice.kind,
             templates.say(notice.kind, call.language, **notice.values),
             actions.wish_of(notice),
+            None if notice.pk == account else notice.pk,
         )
         for notice in shown
     ]
-    following = paging.cursor(name, (shown[-1].sk,)) if len(found) > query.limit else None
-    return Answer(InboxPage(items, following))
+    return Answer(InboxPage(items, paging.cursor(name, place) if place else None))
 
 
 @room.route("GET", "/v1/notifications", who=ADMINISTRATORS, query=NotificationsQuery,

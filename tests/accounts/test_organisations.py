@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.accounts import organisations
+from chalicelib.accounts import keeping, organisations
 from chalicelib.accounts.actions import seed_account
 from tests.people import COMMITTEE, COMPANY, PLACE, Api, Reply
 from tests.world import World, assert_problem
@@ -310,6 +310,53 @@ class TestConfirming:
         members[0].must("POST", f"/v1/claims/{claim}/deliver", {})
         assert_problem(wisher.post(f"/v1/claims/{claim}/confirm", {"method": "phone"}), 403, "own_claim")
         assert wisher.post(f"/v1/claims/{claim}/return", {"reason": "unsuitable"}).status == 403
+
+
+class TestBeingTold:
+    def test_every_member_reads_what_the_organisation_is_told(
+        self, world: World, organisation: str, members: tuple[Api, Api]
+    ) -> None:
+        wish, claim = claim_for(world, organisation, members[0])
+        world.staff.local.must("POST", f"/v1/claims/{claim}/revoke", {"reason": "联系不上"})
+
+        for member in members:
+            newest = member.must("GET", "/v1/me/inbox")["items"][0]
+            assert (newest["kind"], newest["wish"], newest["organisation"]) == ("claim_revoked", wish, organisation)
+        remove(world, organisation, members[1].account)
+        assert members[1].must("GET", "/v1/me/inbox")["items"] == []
+
+    def test_own_messages_and_the_organisations_run_in_one_order_page_by_page(
+        self, world: World, organisation: str, members: tuple[Api, Api]
+    ) -> None:
+        told = []
+        for turn in range(5):
+            wish = world.published()["id"]
+            body = {"for_organisation": organisation} if turn % 2 else {}
+            claim = members[0].must("POST", f"/v1/wishes/{wish}/claim", body)["id"]
+            world.staff.local.must("POST", f"/v1/claims/{claim}/revoke", {"reason": "联系不上"})
+            told.append(wish)
+
+        found, cursor = [], None
+        while True:
+            page = members[0].must("GET", "/v1/me/inbox", limit=2, **({"cursor": cursor} if cursor else {}))
+            found += [(item["wish"], item["organisation"] is not None) for item in page["items"]]
+            cursor = page["next"]
+            if cursor is None:
+                break
+
+        assert found == [(wish, turn % 2 == 1) for turn, wish in enumerate(told)][::-1]
+
+    def test_one_without_a_phone_is_reached_through_a_member(self, world: World) -> None:
+        somebody = world.anyone.sign_in(next(_phones))
+        somebody.must("PATCH", "/v1/me", {"claimant_type": "company", "organisation_name": "无电话公司"})
+        granted = world.staff.administrator.must(
+            "POST", f"/v1/accounts/{somebody.account}/application", {"decision": "grant"}
+        )
+
+        organisation = granted["organisations"][0]["id"]
+
+        assert keeping.reach(organisation) == keeping.reach(somebody.account)
+        assert keeping.reach(organisation).phone
 
 
 class TestTheirClaims:
