@@ -70,7 +70,12 @@ def slip_code(claim_id: str) -> str:
 def pointer_part(wish: Wish, record: records.ClaimRecord) -> tables.Put:
     """The way from the code alone to its claim, for the delivery's transaction: only then can it be used."""
     claim_id = rules.claim_id(wish.pk, records.version_of(record.sk))
-    return tables.Put(records.slip(_pointer(slip_code(claim_id)), claim_id))
+    return tables.Put(slip_of(claim_id))
+
+
+def slip_of(claim_id: str) -> records.Slip:
+    """The way from a claim's code to it, as an item."""
+    return records.slip(_pointer(slip_code(claim_id)), claim_id)
 
 
 def claim_of(code: str) -> str:

@@ -1,13 +1,18 @@
 """Erasing what lies beside a wish's claims, or what a claimant said: words, photos, messages. Numbers and ids stay."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from chalicelib.base import tables
-from chalicelib.claims import photos, records
+from chalicelib.base.callers import Caller
+from chalicelib.claims import confirming, photos, records, rules, standby
+from chalicelib.wishes.change import Attempt
+
+_MOST_MESSAGES: Final = 1_000  # two hundred a day at most, for the days a claim stands
 
 
 def scrub(wish_id: str, *, names: bool) -> None:
-    """Erase the words, photos and messages of all claims of a wish; with `names` an imported claimant's name, too.
+    """Erase words, photos, messages and codes of all claims of a wish; with `names` an imported claimant's name, too.
 
     Safe to run again.
     """
@@ -16,15 +21,12 @@ def scrub(wish_id: str, *, names: bool) -> None:
     gone += [model.sealed.remove(), model.branch.remove()] if names else []
     batch = tables.Batch()
     for record in records.of_wish(wish_id):
-        batch.add([tables.Change(record, gone, model.pk.exists())])
-    _add_removals(batch, records.beside(wish_id))
+        slip = confirming.slip_of(rules.claim_id(wish_id, records.version_of(record.sk)))
+        batch.add([tables.Change(record, gone, model.pk.exists()), tables.Remove(slip)])
+    for key in records.beside(wish_id):
+        batch.add([tables.Remove(records.ClaimRecord(*key))])
     batch.flush()
     photos.erase(wish_id)
-
-
-def _add_removals(batch: tables.Batch, keys: Iterable[tuple[str, str]]) -> None:
-    for pk, sk in keys:
-        batch.add([tables.Remove(records.ClaimRecord(pk, sk))])
 
 
 def none_open(account: str, round_ids: Iterable[str]) -> list[tables.Part]:
@@ -34,10 +36,17 @@ def none_open(account: str, round_ids: Iterable[str]) -> list[tables.Part]:
 
 
 def scrub_claimant(account: str) -> None:
-    """Erase the words a claimant left with their claims; that they claimed stays, under an id. Safe to run again."""
+    """Erase the words a claimant left with their claims, and their places in line. Safe to run again.
+
+    That they claimed stays, under an id.
+    """
     model = records.ClaimRecord
     batch = tables.Batch()
     for _, wish_id, sort_key in records.every_past(account):
         record = records.ClaimRecord(wish_id, sort_key)
         batch.add([tables.Change(record, [model.message.remove(), model.branch.remove()], model.pk.exists())])
+        for message in records.messages(record, _MOST_MESSAGES, None):
+            batch.add([tables.Remove(message)] if message.by == account else [])
     batch.flush()
+    for wish_id in records.on_standby(account):
+        standby.leave(wish_id, None, Attempt(Caller(account)))
