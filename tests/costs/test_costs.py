@@ -70,6 +70,7 @@ def spent(anyone: Api, staff: Staff, round_id: str) -> dict[str, Spent]:
     _measure_endings(ledger, staff, round_id)
     _measure_what_is_kept(ledger, staff, round_id)
     _measure_the_clock(ledger, staff, round_id)
+    _measure_privacy(ledger, staff, round_id)
     _measure_a_big_round(ledger, anyone, staff)
     return ledger.spent
 
@@ -245,6 +246,22 @@ def _measure_the_clock(ledger: Ledger, staff: Staff, round_id: str) -> None:
         at = clock.later(clock.stamp(), days=days, hours=1)
         with ledger.of(name):
             assert timekeeping.run(at, 60) == {"looks": 1, "failed": 0}
+
+
+def _measure_privacy(ledger: Ledger, staff: Staff, round_id: str) -> None:
+    made, path = staff.published(round_id)["id"], "/v1/privacy-requests"
+    body = {"photos": True, "by": "self", "method": "signed"}
+    with ledger.of("record-consent"):
+        staff.local.must("POST", f"/v1/wishes/{made}/consents", body, key="consent")
+    with ledger.of("privacy-request"):
+        asked = staff.administrator.must("POST", path, {"kind": "see", "wish": made}, key="ask")["id"]
+    with ledger.of("answer-see"):
+        staff.administrator.must("POST", f"{path}/{asked}/answer", {"outcome": "done"}, key="see")
+    asked = staff.administrator.must("POST", path, {"kind": "erase", "wish": made})["id"]
+    with ledger.of("erase-wish"):
+        staff.administrator.must("POST", f"{path}/{asked}/answer", {"outcome": "done"}, key="erase")
+    with ledger.of("retention-idle"):
+        reminders.retain()
 
 
 def _measure_a_big_round(ledger: Ledger, anyone: Api, staff: Staff) -> None:
