@@ -9,6 +9,7 @@ from chalicelib.audit.routes import room as audit_room
 from chalicelib.base import invocations, logs, tables, web
 from chalicelib.base.routes import room as base_room
 from chalicelib.claims.routes import room as claims_room
+from chalicelib.claims.slip_routes import room as slips_room
 from chalicelib.desk.routes import room as desk_room
 from chalicelib.imports import actions as imports
 from chalicelib.imports.routes import room as imports_room
@@ -37,6 +38,7 @@ for room in (
     rounds_room,
     wishes_room,
     claims_room,
+    slips_room,
     uploads_room,
     desk_room,
     imports_room,

@@ -162,6 +162,12 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "未成年人的心愿请在居委会由工作人员陪同交接，不提供联系方式",
         "A minor's wish is handed over at the committee beside a worker; contact is not opened",
     ),
+    "unsupported_form": ("请用本页的表单提交", "Use the form of the page"),
+    "slip_unknown": (
+        "确认码不对，或者还没有登记送达；请核对，或问居委会",
+        "The code is wrong, or the delivery is not noted yet; check it, or ask your committee",
+    ),
+    "not_delivered_yet": ("还没有登记送达，请稍后再确认", "The delivery is not noted yet; confirm later"),
     "no_thanks_waiting": ("没有待审核的感谢留言", "No words of thanks are waiting"),
     "wisher_not_reachable": (
         "许愿人一方没有可接收短信的手机，请通过居委会联系",
