@@ -57,6 +57,10 @@ _PAYMENT: Final = re.compile(
 )
 
 
+# A code to scan leads past the platform as a link does.
+_CODE_TO_SCAN: Final = re.compile("二维码|扫一扫|群二维|收款图")
+
+
 def find_contacts(folded: Folded) -> Iterator[Hit]:
     """Every WeChat id, QQ number, e-mail address, link and word asking for payment.
 
@@ -70,6 +74,7 @@ def find_contacts(folded: Folded) -> Iterator[Hit]:
     yield from (Hit("qq", *match.span(1)) for match in _QQ.finditer(folded.numerals))
     yield from (Hit("email", *match.span()) for match in _EMAIL.finditer(plain))
     yield from (Hit("url", *match.span()) for match in _URL.finditer(plain))
+    yield from (Hit("url", *match.span()) for match in _CODE_TO_SCAN.finditer(plain))
     yield from (Hit("payment", *match.span()) for match in _PAYMENT.finditer(plain))
 
 

@@ -1,5 +1,6 @@
 """One spelling for what people write in many: the text a scan searches, and the way back to the original."""
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
@@ -39,11 +40,21 @@ _NUMERALS: Final = {ord(numeral): str(digit) for digit, spelt in enumerate(_SPEL
 # Only the characters the patterns are made of; names are folded by the same table, so they still match.
 _SIMPLIFIED: Final = dict(
     zip(
-        "轉賬帳匯錢銀號樓單電話門棟區組紅籌碼絡聯開戶們",
-        "转账账汇钱银号楼单电话门栋区组红筹码络联开户们",
+        "轉賬帳匯錢銀號樓單電話門棟區組紅籌碼絡聯開戶們寶維掃"
+        # and what names are often made of, for a name is found in either spelling
+        "華國麗蘭榮偉強傑鳳龍陳張劉楊趙黃吳孫馬鄭謝許鄧蕭馮葉蘇盧鍾譚賈鄒陸顧湯齊韓羅蔣閻潘龔嚴萬賴"
+        "寧慶軍農樂義興創業愛靜穎瑩潔紅純緯經緣綺綿蓮蘊藝譽讓豐貞貴賢輝達遠遙邁鋒鋼銘鎮長雲霞順頌領風飛鵬鶯麥",
+        "转账账汇钱银号楼单电话门栋区组红筹码络联开户们宝维扫"
+        "华国丽兰荣伟强杰凤龙陈张刘杨赵黄吴孙马郑谢许邓萧冯叶苏卢钟谭贾邹陆顾汤齐韩罗蒋阎潘龚严万赖"
+        "宁庆军农乐义兴创业爱静颖莹洁红纯纬经缘绮绵莲蕴艺誉让丰贞贵贤辉达远遥迈锋钢铭镇长云霞顺颂领风飞鹏莺麦",
         strict=True,
     )
 )
+# Letters that stand for digits, only in the midst of digits or before many: 17oooo91234, l7000091234.
+_LOOKALIKES: Final = re.compile(
+    r"(?<=[0-9])[oil]+(?=[0-9])|(?<![a-z0-9])[il](?=[0-9]{6})|(?<=[0-9]{6})[oil]+(?![a-z0-9])"
+)
+_MEANT: Final = str.maketrans("oil", "011")
 # A few compatibility characters unfold to whole phrases; four characters are enough for a number or a unit.
 _LONGEST_UNFOLDING: Final = 4
 _INVISIBLE: Final = frozenset({"Cf", "Mn", "Me", "Cs"})
@@ -58,7 +69,8 @@ def fold(text: str) -> Folded:
             characters.append(folded)
             origin.append(index)
     plain = "".join(characters)
-    return Folded(plain, plain.translate(_NUMERALS), origin)
+    numerals = _LOOKALIKES.sub(lambda found: found[0].translate(_MEANT), plain.translate(_NUMERALS))
+    return Folded(plain, numerals, origin)
 
 
 def settled(text: str) -> str:

@@ -390,3 +390,27 @@ def test_a_kind_has_a_name_in_both_languages():
 
 def test_a_finding_tells_kind_text_and_place():
     assert scan("打17000090001", names=[]) == [Finding("phone", "17000090001", 1, 12)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "shown"),
+    [
+        ("打l7000091234", "phone", "l7000091234"),
+        ("打17OOOO91234", "phone", "17OOOO91234"),
+        ("打170000912oI", "phone", "170000912oI"),
+        ("打1️⃣7️⃣0️⃣0️⃣0️⃣0️⃣9️⃣1️⃣2️⃣3️⃣4", "phone", "1️⃣7️⃣0️⃣0️⃣0️⃣0️⃣9️⃣1️⃣2️⃣3️⃣4"),
+        ("打170\n0009\n1234", "phone", "170\n0009\n1234"),
+        ("我叫秦明華", "name", "秦明華"),
+        ("我叫秦\u2060明\u00ad华", "name", "秦\u2060明\u00ad华"),
+        ("请扫二维码", "url", "二维码"),
+        ("掃一掃我的圖", "url", "掃一掃"),
+        ("用支付寶", "payment", "支付寶"),
+    ],
+)
+def test_what_is_disguised_is_found(text, kind, shown):
+    assert [(each.kind, each.found) for each in scan(text, names=["秦明华"])] == [(kind, shown)]
+
+
+@pytest.mark.parametrize("text", ["买10l的油", "一台5l6的机器", "iphone 12", "想要2016年的o2o资料", "英文io与ol"])
+def test_letters_among_few_digits_are_letters(text):
+    assert scan(text, names=["秦明华"]) == []
