@@ -191,13 +191,15 @@ def commit(parts: Iterable[Part]) -> None:
 class Batch:
     """Groups of parts gathered into transactions as large as DynamoDB takes; a group is never torn apart.
 
-    `written` hears after each transaction how many groups it held: progress, and a sign of life.
+    `written` hears after each transaction how many groups it held: progress, and a sign of life. `guards` go into
+    every transaction: where one of their conditions fails, nothing more may be written, and the refusal is raised.
     """
 
-    def __init__(self, written: Callable[[int], None] = lambda groups: None) -> None:
+    def __init__(self, written: Callable[[int], None] = lambda groups: None, guards: Sequence[Part] = ()) -> None:
         self._parts: list[Part] = []
         self._alone: list[Callable[[], None] | None] = []
         self._written = written
+        self._guards = guards
 
     def add(self, group: Sequence[Part], alone: Callable[[], None] | None = None) -> None:
         """Take one group, writing what was gathered before when it no longer fits. Raises as `commit` does.
@@ -205,7 +207,7 @@ class Batch:
         Where somebody moved one of the gathered items meanwhile, `alone` of each group decides it anew by itself, so
         that one does not hold up the ninety-nine; without it the refusal is raised.
         """
-        if len(self._parts) + len(group) > LARGEST_TRANSACTION:
+        if len(self._parts) + len(group) + len(self._guards) > LARGEST_TRANSACTION:
             self.flush()
         self._parts.extend(group)
         self._alone.append(alone)
@@ -217,9 +219,9 @@ class Batch:
         if not parts:
             return
         try:
-            commit(parts)
-        except Refused:
-            if None in alone:
+            commit([*self._guards, *parts])
+        except Refused as refusal:
+            if None in alone or any(guard in refusal.found for guard in self._guards):
                 raise
             for decide in alone:
                 if decide is not None:

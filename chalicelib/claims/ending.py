@@ -97,7 +97,10 @@ def end_parts(
     kept = reserving.keep_for_next(wish, attempt.at, back)
     fields = _unclaimed(wish, attempt.at, window.claim_until) | kept.fields
     moved = change.advance(wish, attempt, entry, back, **fields)
-    return [*moved, _closed(wish, record, outcome, attempt), *standing.give_place(wish, record.account), *kept.parts]
+    # A close may have passed over the claimed wish already, unknown to what is remembered of the round here.
+    guard = [] if found.closed_at else [rounds.still_open(found.id)]
+    ended = [_closed(wish, record, outcome, attempt), *standing.give_place(wish, record.account)]
+    return [*guard, *moved, *ended, *kept.parts]
 
 
 def _closed(wish: Wish, record: records.ClaimRecord, outcome: str, attempt: Attempt) -> tables.Change:

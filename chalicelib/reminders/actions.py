@@ -8,7 +8,7 @@ covers are moved on. What became due after the day's digest waits for the next d
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from chalicelib.accounts import actions as accounts
@@ -26,6 +26,8 @@ from chalicelib.wishes import reminding
 KIND: Final = "unclaimed"
 MOST_COVERED: Final = 500
 TITLES_SHOWN: Final = 5
+ROUND_WORK: Final = (closing,)
+"""What a sweep goes on with, round by round: each knows whether it is `pending`, and how to `finish`."""
 TIMEKEEPING_SECONDS: Final = 120.0
 """Of the sweep's 300 seconds; what is left over is due again in the next one, two minutes later."""
 
@@ -71,13 +73,19 @@ def retain() -> dict[str, int]:
 def sweep() -> dict[str, int]:
     """Finish closings that were left half-done; send what waits."""
     finished = 0
-    for round_id in closing.unsettled():
-        try:
-            closing.finish(round_id)
-            finished += 1
-        except (Conflict, Unavailable):
-            continue
+    at = clock.stamp()
+    for found in rounds.newest_first(100):
+        finished += sum(_finish(work.finish, found.id) for work in ROUND_WORK if work.pending(found, at))
     return {"finished": finished, **_keep_time(), "sent": notices.deliver_due()}
+
+
+def _finish(work: Callable[[str], None], round_id: str) -> bool:
+    """Go on with something left half-done on a round; whether it could."""
+    try:
+        work(round_id)
+    except (Conflict, Unavailable):
+        return False  # somebody else is at it, or the tables are; the next sweep comes in two minutes
+    return True
 
 
 def _keep_time() -> dict[str, int]:

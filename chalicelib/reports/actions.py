@@ -55,11 +55,12 @@ def make(found: Round, kind: str, name: str, by: str | None = None) -> records.E
         if made is not None:
             _move_latest(found.id, int(job.number))  # whoever made it may have died just before
             return made
+    lease = int(job.busy_until)
     try:
         edition = _write(found, kind, job, by)
         _finish(job)
     except Exception:
-        _give_back(job)  # the next try need not wait until the lease runs out
+        _give_back(job, lease)  # the next try need not wait until it runs out
         raise
     _move_latest(found.id, int(job.number))
     return edition
@@ -114,14 +115,15 @@ def _put(job: records.Job, condition: Condition) -> bool:
     try:
         return tables.put(job, condition)
     except Unavailable:
-        _give_back(job)  # it may have landed all the same
+        _give_back(job, int(job.busy_until))  # it may have landed all the same
         raise
 
 
-def _give_back(job: records.Job) -> None:
+def _give_back(job: records.Job, lease: int) -> None:
     """End our lease unless somebody else holds the job by now; where even that fails, it runs out by itself."""
+    ours = records.Job(job.pk, job.sk)
     with suppress(tables.Refused, Unavailable):
-        tables.change(job, [records.Job.busy_until.set(0)], records.Job.busy_until == job.busy_until)
+        tables.change(ours, [records.Job.busy_until.set(0)], records.Job.busy_until == lease)
 
 
 def _write(found: Round, kind: str, job: records.Job, by: str | None) -> records.Edition:

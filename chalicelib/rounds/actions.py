@@ -1,7 +1,8 @@
 """What is done with rounds: opened, changed, found, marked as closed."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from chalicelib.base import clock, tables
@@ -26,6 +27,9 @@ def value(record: records.Round) -> rules.Round:
         settled_at=record.settled_at,
         created_at=record.created_at,
         version=int(record.version),
+        looked_at=record.looked_at,
+        carried_to=record.carried_to,
+        carried_at=record.carried_at,
     )
 
 
@@ -47,6 +51,11 @@ def fetch(round_id: str) -> rules.Round:
     found = value(record)
     _remembered[found.id] = (time.monotonic() + _REMEMBER_SECONDS, found)
     return found
+
+
+def forget(round_id: str) -> None:
+    """Something refused what was decided on the round as it is remembered here: read it anew at the next question."""
+    _remembered.pop(round_id, None)
 
 
 def current() -> rules.Round:
@@ -119,33 +128,62 @@ def change(round_id: str, version: int, fields: Mapping[str, Any]) -> rules.Roun
     return value(record)
 
 
+def still_open(round_id: str) -> tables.Check:
+    """A part that lets a transaction through only while the round is not closed.
+
+    It settles the race of a close with whatever brings an open wish into the round: that came first, and the close
+    finds it there, or it is refused.
+    """
+    model = records.Round
+    return tables.Check(model(records.ALL, records.sort_key(_number(round_id))), model.closed_at.does_not_exist())
+
+
 def mark_closed(round_id: str) -> rules.Round:
     """Close the round: nothing can be declared or claimed in it from now on. Closing a closed round changes nothing."""
-    return _mark(round_id, "closed_at")
+    return _mark(round_id, lambda record: {} if record.closed_at else {"closed_at": clock.stamp()})
 
 
 def mark_settled(round_id: str) -> rules.Round:
     """Note that the close has reached every wish of the round."""
-    return _mark(round_id, "settled_at")
+    return _mark(round_id, lambda record: {} if record.settled_at else {"settled_at": clock.stamp()})
 
 
-def _mark(round_id: str, field: str) -> rules.Round:
-    record = records.get(_number(round_id))
-    if record is None:
-        raise NotFound()
-    if getattr(record, field) is None:
-        setattr(record, field, clock.stamp())
-        try:
+def mark_looked(round_id: str, *, closed_more: bool) -> rules.Round:
+    """Note the second look at a closed round. What it closed has yet to be carried over where the others were."""
+    more = {"carried_at": None} if closed_more else {}
+    return _mark(round_id, lambda record: {"looked_at": clock.stamp(), **more})
+
+
+def mark_carrying(round_id: str, target: str) -> rules.Round:
+    """Note which round the closed wishes are carried into, before the first of them is."""
+    return _mark(round_id, lambda record: {} if record.carried_to == target else {"carried_to": target})
+
+
+def mark_carried(round_id: str) -> rules.Round:
+    """Note that all closed wishes that can be are in the round they are carried into."""
+    return _mark(round_id, lambda record: {} if record.carried_at else {"carried_at": clock.stamp()})
+
+
+def _mark(round_id: str, changes: Callable[[records.Round], dict[str, str | None]]) -> rules.Round:
+    """Write what `changes` says of the round as it is; anew whenever somebody changed it meanwhile."""
+    while True:
+        record = records.get(_number(round_id))
+        if record is None:
+            raise NotFound()
+        fields = changes(record)
+        if not fields:
+            return value(record)
+        for name, changed in fields.items():
+            setattr(record, name, changed)
+        with suppress(Stale):
             _write(record)
-        except Stale:  # somebody changed the round meanwhile: look again
-            return _mark(round_id, field)
-    return value(record)
+            return value(record)
 
 
 def _write(record: records.Round) -> None:
     version = int(record.version)
     record.version = version + 1
-    _remembered.pop(str(int(record.number)), None)
+    forget(str(int(record.number)))
     # Two edits at once: the second finds the version moved.
     if not tables.put(record, records.Round.version == version):
         raise Stale()

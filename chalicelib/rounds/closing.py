@@ -2,18 +2,24 @@
 
 Marking stops new declarations and claims; a claim that landed before its wish was reached stands and is delivered.
 Killed half-way, the next call (or the sweep) goes on where it stopped: settled wishes can't be closed again.
+
+    marked ── settled ── summary ──────── a minute later: the second look
+       └── whatever opens a wish in the round checks in its own transaction that it is not marked (`still_open`)
+
+The wishes are found through an index that lags behind for a moment. The second look finds what it did not show yet.
 """
 
-import time
 from collections.abc import Iterable
+from functools import partial
+from time import monotonic
 from typing import Final
 
-from chalicelib.base import tables
+from chalicelib.base import clock, tables
 from chalicelib.base.callers import NOBODY, Caller
 from chalicelib.base.problems import Conflict
 from chalicelib.claims import reserving
 from chalicelib.reports import actions as reports
-from chalicelib.rounds import actions, locking, records
+from chalicelib.rounds import actions, locking
 from chalicelib.rounds.rules import Round
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import change, listing
@@ -21,7 +27,8 @@ from chalicelib.wishes import rules as wish_rules
 
 BUDGET_SECONDS: Final = 18.0
 """How long one call settles wishes before it leaves the rest to the sweep; API Gateway answers for 29 s at most."""
-_AT_ONCE: Final = 20  # wishes per transaction; each is two items and up to two messages
+LOOK_AGAIN_SECONDS: Final = 60
+_READ_AT_ONCE: Final = 100  # BatchGetItem's limit
 
 
 def close(round_id: str, caller: Caller, key: str = "") -> Round:
@@ -29,67 +36,76 @@ def close(round_id: str, caller: Caller, key: str = "") -> Round:
 
     `key`: the request's Idempotency-Key; sent again, it goes on at once where the first try was cut off.
     """
+    deadline = monotonic() + BUDGET_SECONDS
     with locking.locked(round_id, locking.holder_name("close", key)) as hold:
         found = actions.mark_closed(round_id)
-        if found.settled_at is None and _settle(found, caller, hold):
+        if found.settled_at is None and _Settling(found, caller, hold, deadline).run():
             # The mark comes last: a close killed before it is finished by the sweep, summary included.
             reports.make(found, "close", f"close#{found.closed_at}")
             found = actions.mark_settled(round_id)
     return found
 
 
-def finish(round_id: str) -> Round:
-    """Go on with a close that was cut off."""
-    return close(round_id, NOBODY)
+def pending(found: Round, at: str) -> bool:
+    """Whether the close was cut off, or it is time for the second look."""
+    if found.closed_at is None or found.looked_at is not None:
+        return False
+    return found.settled_at is None or clock.later(found.closed_at, seconds=LOOK_AGAIN_SECONDS) <= at
 
 
-def unsettled() -> list[str]:
-    """Ids of the rounds that are closed but not settled yet."""
-    return [
-        str(int(record.number))
-        for record in records.newest_first(100)
-        if record.closed_at is not None and record.settled_at is None
-    ]
+def finish(round_id: str) -> None:
+    """Go on with a close that was cut off, or look over the round a second time."""
+    found = close(round_id, NOBODY)
+    if found.settled_at is None or not pending(found, clock.stamp()):
+        return
+    with locking.locked(round_id, locking.holder_name("look")) as hold:
+        settling = _Settling(found, NOBODY, hold, monotonic() + BUDGET_SECONDS)
+        if not settling.run():
+            return
+        if settling.found_some:
+            # What the frozen summary missed is told in the next edition (product.md section 5).
+            reports.make(found, "close", f"close#{found.closed_at}#again")
+        actions.mark_looked(round_id, closed_more=settling.found_some)
 
 
-def _settle(found: Round, caller: Caller, hold: locking.Hold) -> bool:
-    """Close every wish still open; whether all are."""
-    deadline = time.monotonic() + BUDGET_SECONDS
-    attempt = change.Attempt(caller)
-    lines = listing.snapshot(found.id, found.shards, fresh=True)
-    open_ones = [line.id for line in lines if wish_rules.possible("close", line.state)]
-    for start in range(0, len(open_ones), _AT_ONCE):
-        if time.monotonic() > deadline:
-            return False
-        hold.beat()
-        _close_some(open_ones[start : start + _AT_ONCE], attempt)
-    listing.forget(found.id)
-    return True
+class _Settling:
+    """One run over a round that closes every wish still open."""
 
+    def __init__(self, found: Round, caller: Caller, hold: locking.Hold, deadline: float) -> None:
+        self._found, self._hold, self._deadline = found, hold, deadline
+        self._attempt = change.Attempt(caller)
+        self._stuck = 0
+        self.found_some = False
 
-def _close_some(wish_ids: list[str], attempt: change.Attempt) -> None:
-    found = [wish for wish in wishes.several(wish_ids) if wish_rules.possible("close", wish.state)]
-    parts = [part for wish in found for part in _parts(wish, attempt)]
-    try:
-        if parts:
-            tables.commit(parts)
-    except tables.Refused:
-        # Somebody acted on one of them meanwhile: each by itself, decided anew.
-        for wish in found:
-            _close_one(wish.pk, attempt)
+    def run(self) -> bool:
+        """Whether all are closed."""
+        batch = tables.Batch(lambda groups: self._hold.beat(), [self._hold.still()])
+        lines = listing.snapshot(self._found.id, self._found.shards, fresh=True)
+        open_ones = [line.id for line in lines if wish_rules.possible("close", line.state)]
+        for start in range(0, len(open_ones), _READ_AT_ONCE):
+            for wish in wishes.several(open_ones[start : start + _READ_AT_ONCE]):
+                if wish_rules.possible("close", wish.state):
+                    batch.add(self._parts(wish), partial(self._alone, wish.pk))
+            if monotonic() > self._deadline:
+                break
+        batch.flush()
+        listing.forget(self._found.id)
+        return not self._stuck and monotonic() <= self._deadline
 
+    def _alone(self, wish_id: str) -> None:
+        """Somebody acted on one of the wishes of a transaction meanwhile: each by itself, decided anew."""
 
-def _close_one(wish_id: str, attempt: change.Attempt) -> None:
-    def decide(wish: wishes.Wish) -> Iterable[tables.Part]:
-        return _parts(wish, attempt) if wish_rules.possible("close", wish.state) else []
+        def decide(wish: wishes.Wish) -> Iterable[tables.Part]:
+            return self._parts(wish) if wish_rules.possible("close", wish.state) else []
 
-    try:
-        change.perform(wish_id, attempt, wishes.get, decide)
-    except Conflict:
-        return  # contended to the end; the sweep comes again
+        try:
+            change.perform(wish_id, self._attempt, wishes.get, decide)
+        except Conflict:
+            self._stuck += 1  # contended to the end; the sweep comes again
 
-
-def _parts(wish: wishes.Wish, attempt: change.Attempt) -> list[tables.Part]:
-    kept = wish.reserved_for is not None  # only then somebody waits for a wish that nobody holds
-    moved = change.advance(wish, attempt, change.Entry("close"), "closed", reserved_for=None, reserved_until=None)
-    return [*moved, *reserving.over(wish, attempt.at)] if kept else moved
+    def _parts(self, wish: wishes.Wish) -> list[tables.Part]:
+        self.found_some = True
+        kept = wish.reserved_for is not None  # only then somebody waits for a wish that nobody holds
+        entry = change.Entry("close")
+        moved = change.advance(wish, self._attempt, entry, "closed", reserved_for=None, reserved_until=None)
+        return [*moved, *reserving.over(wish, self._attempt.at)] if kept else moved

@@ -26,6 +26,9 @@ class Round(tables.Record):
     shards = NumberAttribute(attr_name="sh", default=1)
     closed_at = UnicodeAttribute(attr_name="ca", null=True)
     settled_at = UnicodeAttribute(attr_name="se", null=True)  # the close has reached every wish
+    looked_at = UnicodeAttribute(attr_name="la", null=True)  # and was looked over a second time
+    carried_to = UnicodeAttribute(attr_name="ct", null=True)  # the round its closed wishes are carried into
+    carried_at = UnicodeAttribute(attr_name="cw", null=True)  # all that could be are there
     created_at = UnicodeAttribute(attr_name="cr")
     key = UnicodeAttribute(attr_name="ik", null=True)  # the Idempotency-Key that made it
     fingerprint = UnicodeAttribute(attr_name="if", null=True)

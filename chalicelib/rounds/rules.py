@@ -38,6 +38,9 @@ class Round(NamedTuple):
     settled_at: str | None
     created_at: str
     version: int
+    looked_at: str | None = None
+    carried_to: str | None = None
+    carried_at: str | None = None
 
     def window_for(self, subdistrict: str) -> Window:
         """The dates that hold for a subdistrict, its own where it has some."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 from chalicelib.base import clock, sealing, tables
 from chalicelib.base.callers import SYSTEM, Caller
 from chalicelib.base.problems import Conflict, Unprocessable
+from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import listing, narrow, records, rules, telling
 
 LARGEST_ITEM: Final = 1_000  # bytes; an update of more than 1,024 bills twice
@@ -131,6 +132,7 @@ def perform(
         try:
             tables.commit(parts)
         except tables.Refused:
+            rounds.forget(wish.round)  # it may have been the round that moved, by being closed
             continue
         finally:
             listing.forget(wish.round)

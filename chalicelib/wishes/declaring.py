@@ -38,15 +38,18 @@ def declare(body: shapes.DeclareBody, attempt: change.Attempt) -> records.Wish:
             return made
     if found.closed_at or not found.window_for(body.subdistrict).declaring(attempt.at):
         raise Conflict("declaring_not_open")
-    draft = _draft(wish_id, found, body, attempt)
+    draft, open_still = _draft(wish_id, found, body, attempt), rounds.still_open(found.id)
     for _ in range(5):
         draft.wish.receipt = ids.short_code(RECEIPT_LENGTH)
         try:
-            tables.commit(parts(draft, attempt, "declare"))
+            tables.commit([*parts(draft, attempt, "declare"), open_still])
         except tables.Refused as error:
             made = _made_before(wish_id, attempt)
             if made is not None:  # the same request, run twice at once
                 return made
+            if open_still in error.found:  # the round was closed meanwhile
+                rounds.forget(found.id)
+                raise Conflict("declaring_not_open") from error
             if not any(isinstance(part.record, records.Receipt) for part in error.found):
                 raise
             continue  # another wish has this receipt: draw again
