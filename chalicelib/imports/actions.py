@@ -60,16 +60,17 @@ class _OutOfTime(Exception):
 
 
 class _Pace:
-    """Told of every transaction: notes the job's progress now and then, and ends a wait that takes too long."""
+    """Told of every transaction: keeps the lock, notes the job's progress, and ends a wait that takes too long."""
 
-    def __init__(self, job: records.Job, wait: float | None) -> None:
-        self._job = job
+    def __init__(self, job: records.Job, hold: rounds.Hold, wait: float | None) -> None:
+        self._job, self._hold = job, hold
         self._until = None if wait is None else time.monotonic() + wait
         self._told = time.monotonic()
         self.rows = int(job.done)
 
     def __call__(self, rows: int) -> None:
         self.rows += rows
+        self._hold.beat()
         now = time.monotonic()
         if now - self._told >= _SIGN_OF_LIFE_SECONDS:
             self._told = now
@@ -97,7 +98,8 @@ def run(
     if dry_run:
         plan, faults = planning.plan(table, found, attempt)
         return _outcome(job_id, found, table, plan, faults, language, dry_run=True)
-    with rounds.locked(_lock(found), f"import#{job_id}"):
+    with rounds.locked(_lock(found), f"import#{job_id}") as hold:
+        found = rounds.fetch(found.id) if found else None  # it may have been closed while the file was read
         plan, faults = planning.plan(table, found, attempt)
         outcome = _outcome(job_id, found, table, plan, faults, language, dry_run=False)
         _require_faultless(outcome, faults, found, plan)
@@ -112,7 +114,7 @@ def run(
         # The job and its audit entry in one: no row comes in that the trail does not know of.
         audit.commit([tables.Put(job, tables.absent(records.Job))], _deed(job, outcome, attempt.caller))
         try:
-            late = plan.apply(_Pace(job, settings.number("IMPORT_WAIT_SECONDS", WAIT_SECONDS)))
+            late = plan.apply(_Pace(job, hold, settings.number("IMPORT_WAIT_SECONDS", WAIT_SECONDS)))
         except _OutOfTime:
             records.hand_over(job, clock.stamp())
             return job
@@ -166,9 +168,9 @@ def resume(job_id: str) -> None:
         return
     attempt = Attempt(Caller(job.account, lambda: accounts.standing_of(accounts.get(job.account))))
     try:
-        found = rounds.fetch(job.round) if job.round else None
-        with rounds.locked(_lock(found), f"import#{job_id}"):
-            _go_on(job, found, content, attempt, language)
+        with rounds.locked(job.round or "roster", f"import#{job_id}") as hold:
+            found = rounds.fetch(job.round) if job.round else None
+            _go_on(job, found, hold, content, attempt, language)
     except Conflict as busy:
         if busy.code == "round_busy":
             raise
@@ -190,7 +192,9 @@ def show(job_id: str, caller: Caller) -> records.Job:
     return job
 
 
-def _go_on(job: records.Job, found: Round | None, content: bytes, attempt: Attempt, language: str) -> None:
+def _go_on(
+    job: records.Job, found: Round | None, hold: rounds.Hold, content: bytes, attempt: Attempt, language: str
+) -> None:
     table = planning.read(content, planning.kind(job.kind), language)
     plan, faults = planning.plan(table, found, attempt)
     if job.state == "queued":
@@ -204,7 +208,9 @@ def _go_on(job: records.Job, found: Round | None, content: bytes, attempt: Attem
         job.state = "applying"
         audit.commit([tables.Put(job)], _deed(job, outcome, attempt.caller))
     # Judged once, written to the end: what another act has overtaken since is told, and stops nothing.
-    late = plan.apply(_Pace(job, None))
+    if found is not None and found.closed_at:
+        rounds.mark_unlooked(found.id)  # its last rows come in after the close: it has to look over the round again
+    late = plan.apply(_Pace(job, hold, None))
     _done(job, late, language)
 
 

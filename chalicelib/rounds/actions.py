@@ -8,7 +8,8 @@ from typing import Any
 from chalicelib.base import clock, tables
 from chalicelib.base.problems import Conflict, FieldFault, NotFound, Stale, Unprocessable
 from chalicelib.rounds import records, rules
-from chalicelib.rounds.locking import locked as locked  # other rooms lock a round by this name
+from chalicelib.rounds.locking import Hold as Hold  # other rooms lock a round by these names
+from chalicelib.rounds.locking import locked as locked
 
 _REMEMBER_SECONDS = 5.0
 _remembered: dict[str, tuple[float, rules.Round]] = {}
@@ -28,6 +29,7 @@ def value(record: records.Round) -> rules.Round:
         created_at=record.created_at,
         version=int(record.version),
         looked_at=record.looked_at,
+        late_at=record.late_at,
         carried_to=record.carried_to,
         carried_at=record.carried_at,
     )
@@ -148,10 +150,19 @@ def mark_settled(round_id: str) -> rules.Round:
     return _mark(round_id, lambda record: {} if record.settled_at else {"settled_at": clock.stamp()})
 
 
-def mark_looked(round_id: str, *, closed_more: bool) -> rules.Round:
-    """Note the second look at a closed round. What it closed has yet to be carried over where the others were."""
-    more = {"carried_at": None} if closed_more else {}
-    return _mark(round_id, lambda record: {"looked_at": clock.stamp(), **more})
+def mark_looked(round_id: str) -> rules.Round:
+    """Note that a second look at the closed round found nothing more to close."""
+    return _mark(round_id, lambda record: {"looked_at": clock.stamp()})
+
+
+def mark_late(round_id: str) -> rules.Round:
+    """Note that an open wish was found in the closed round: it is to be settled, and carried over, once more."""
+    return _mark(round_id, lambda record: {"settled_at": None, "late_at": clock.stamp(), "carried_at": None})
+
+
+def mark_unlooked(round_id: str) -> rules.Round:
+    """Note that a closed round may hold open wishes again: the sweep takes its second look once more."""
+    return _mark(round_id, lambda record: {"looked_at": None} if record.looked_at else {})
 
 
 def mark_carrying(round_id: str, target: str) -> rules.Round:

@@ -41,7 +41,9 @@ def close(round_id: str, caller: Caller, key: str = "") -> Round:
         found = actions.mark_closed(round_id)
         if found.settled_at is None and _Settling(found, caller, hold, deadline).run():
             # The mark comes last: a close killed before it is finished by the sweep, summary included.
-            reports.make(found, "close", f"close#{found.closed_at}")
+            # What the frozen summary missed is told by the next edition (product.md section 5).
+            late = f"#{found.late_at}" if found.late_at else ""
+            reports.make(found, "close", f"close#{found.closed_at}{late}")
             found = actions.mark_settled(round_id)
     return found
 
@@ -58,14 +60,18 @@ def finish(round_id: str) -> None:
     found = close(round_id, NOBODY)
     if found.settled_at is None or not pending(found, clock.stamp()):
         return
-    with locking.locked(round_id, locking.holder_name("look")) as hold:
-        settling = _Settling(found, NOBODY, hold, monotonic() + BUDGET_SECONDS)
-        if not settling.run():
+    with locking.locked(round_id, locking.holder_name("look")):
+        if not _open_ones(found):
+            actions.mark_looked(round_id)
             return
-        if settling.found_some:
-            # What the frozen summary missed is told in the next edition (product.md section 5).
-            reports.make(found, "close", f"close#{found.closed_at}#again")
-        actions.mark_looked(round_id, closed_more=settling.found_some)
+        actions.mark_late(round_id)
+    close(round_id, NOBODY)
+
+
+def _open_ones(found: Round) -> list[str]:
+    """Ids of the wishes of the round that are to be closed, as the index shows them."""
+    lines = listing.snapshot(found.id, found.shards, fresh=True)
+    return [line.id for line in lines if wish_rules.possible("close", line.state)]
 
 
 class _Settling:
@@ -75,13 +81,11 @@ class _Settling:
         self._found, self._hold, self._deadline = found, hold, deadline
         self._attempt = change.Attempt(caller)
         self._stuck = 0
-        self.found_some = False
 
     def run(self) -> bool:
         """Whether all are closed."""
         batch = tables.Batch(lambda groups: self._hold.beat(), [self._hold.still()])
-        lines = listing.snapshot(self._found.id, self._found.shards, fresh=True)
-        open_ones = [line.id for line in lines if wish_rules.possible("close", line.state)]
+        open_ones = _open_ones(self._found)
         for start in range(0, len(open_ones), _READ_AT_ONCE):
             for wish in wishes.several(open_ones[start : start + _READ_AT_ONCE]):
                 if wish_rules.possible("close", wish.state):
@@ -104,7 +108,6 @@ class _Settling:
             self._stuck += 1  # contended to the end; the sweep comes again
 
     def _parts(self, wish: wishes.Wish) -> list[tables.Part]:
-        self.found_some = True
         kept = wish.reserved_for is not None  # only then somebody waits for a wish that nobody holds
         entry = change.Entry("close")
         moved = change.advance(wish, self._attempt, entry, "closed", reserved_for=None, reserved_until=None)

@@ -26,7 +26,8 @@ class Round(tables.Record):
     shards = NumberAttribute(attr_name="sh", default=1)
     closed_at = UnicodeAttribute(attr_name="ca", null=True)
     settled_at = UnicodeAttribute(attr_name="se", null=True)  # the close has reached every wish
-    looked_at = UnicodeAttribute(attr_name="la", null=True)  # and was looked over a second time
+    looked_at = UnicodeAttribute(attr_name="la", null=True)  # and a second look found nothing more
+    late_at = UnicodeAttribute(attr_name="lt", null=True)  # when such a look last found an open wish
     carried_to = UnicodeAttribute(attr_name="ct", null=True)  # the round its closed wishes are carried into
     carried_at = UnicodeAttribute(attr_name="cw", null=True)  # all that could be are there
     created_at = UnicodeAttribute(attr_name="cr")

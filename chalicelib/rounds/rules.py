@@ -39,6 +39,7 @@ class Round(NamedTuple):
     created_at: str
     version: int
     looked_at: str | None = None
+    late_at: str | None = None
     carried_to: str | None = None
     carried_at: str | None = None
 
