@@ -101,6 +101,13 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "这一期正在处理另一项批量操作，请稍后再试",
         "Another bulk operation holds this round; try again",
     ),
+    "round_not_closed": ("这一期还没有结束", "This round is not closed yet"),
+    "no_next_round": (
+        "后面没有可以转入的一期，请先开启新的一期",
+        "There is no later round to carry into; open one first",
+    ),
+    "next_round_closed": ("要转入的一期已结束", "The round to carry into is closed"),
+    "already_carried": ("这一期的心愿已转入另一期", "This round's wishes were carried into another round"),
     "declaring_not_open": ("这一期目前不接受申报", "This round does not take declarations now"),
     # wishes
     "wrong_state": ("心愿目前为“{state}”，不能这样操作", "Not possible while the wish is {state}"),

@@ -53,7 +53,7 @@ ACTS: Final[dict[str, str]] = {
     "hide": "隐藏", "show": "恢复公开", "offer": "推荐", "claim": "认领", "introduce": "介绍双方",
     "progress": "报告进度", "extend": "延期", "release": "放弃认领", "revoke": "收回认领",
     "expire": "认领到期", "deliver": "送达", "not_received": "未收到", "confirm": "确认实现",
-    "withdraw": "撤回", "close": "结束",
+    "withdraw": "撤回", "close": "结束", "carry": "转入下一期",
 }  # fmt: skip
 """The acts of a history by the names people know them by."""
 STAGES: Final[tuple[Stage, ...]] = ("contacted", "prepared", "on_the_way")

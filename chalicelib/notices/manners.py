@@ -50,6 +50,7 @@ MANNERS: Final[Mapping[str, Manner]] = {
     "own_wish_fulfilled": _GOOD_TO_KNOW,
     "own_wish_withdrawn": _GOOD_TO_KNOW,
     "own_wish_closed": _GOOD_TO_KNOW,
+    "own_wish_carried": _GOOD_TO_KNOW,
     "unconfirmed": _MUST_KNOW,
     "confirmation_reminder": _MUST_KNOW,
     "message_to_wisher": _RELAYED,

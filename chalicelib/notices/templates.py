@@ -125,6 +125,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "【微心愿】心愿“{title}”已撤回：{reason}",
         "[MicroWish] Your wish “{title}” was withdrawn: {reason}",
     ),
+    "own_wish_carried": (
+        "【微心愿】心愿“{title}”已转入新一期活动，回执不变，无需重新申报。",
+        "[MicroWish] Your wish “{title}” goes on in the next round; its receipt stays the same.",
+    ),
     "own_wish_closed": (
         "【微心愿】本期活动已结束，心愿“{title}”尚未被认领，可转入下一期，请向居委会咨询。",
         "[MicroWish] The round ended before anybody claimed your wish “{title}”; ask your committee about the next.",

@@ -19,14 +19,14 @@ from chalicelib.notices import actions as notices
 from chalicelib.privacy import retention
 from chalicelib.reports import actions as reports
 from chalicelib.rounds import actions as rounds
-from chalicelib.rounds import closing
+from chalicelib.rounds import carrying, closing
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import reminding
 
 KIND: Final = "unclaimed"
 MOST_COVERED: Final = 500
 TITLES_SHOWN: Final = 5
-ROUND_WORK: Final = (closing,)
+ROUND_WORK: Final = (closing, carrying)
 """What a sweep goes on with, round by round: each knows whether it is `pending`, and how to `finish`."""
 TIMEKEEPING_SECONDS: Final = 120.0
 """Of the sweep's 300 seconds; what is left over is due again in the next one, two minutes later."""

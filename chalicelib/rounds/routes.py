@@ -8,7 +8,7 @@ from chalicelib.base import clock, paging, settings
 from chalicelib.base.bodies import Body
 from chalicelib.base.problems import FieldFault, Unprocessable
 from chalicelib.base.web import ADMINISTRATORS, ANYONE, Answer, Call, Room
-from chalicelib.rounds import actions, closing, numbers, rules, views
+from chalicelib.rounds import actions, carrying, closing, numbers, rules, views
 from chalicelib.rounds.figures import Figures
 
 room = Room("rounds")
@@ -48,6 +48,12 @@ class ChangeBody(Body):
     claim_until: Time | None = None
     deliver_until: Time | None = None
     overrides: dict[str, DatesOf] | None = None
+
+
+class CarryOverBody(Body):
+    """POST /v1/rounds/{id}/carry-over. Without `to`: into the lowest-numbered round above it that is not closed."""
+
+    to: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
 
 
 class EmptyBody(Body):
@@ -140,6 +146,17 @@ def change_round(call: Call, body: ChangeBody, round_id: str) -> Answer:
 def close_round(call: Call, body: EmptyBody, round_id: str) -> Answer:
     """Close a round for good: what nobody claimed is closed, and the summary is made."""
     return _tagged(closing.close(actions.get(round_id).id, call.caller, call.idempotency_key))
+
+
+@room.route("POST", "/v1/rounds/{round_id}/carry-over", who=ADMINISTRATORS, takes=CarryOverBody,
+            gives={200: views.CarriedOverView},
+            refuses=("round_busy", "round_not_closed", "no_next_round", "next_round_closed",
+                     "already_carried"))  # fmt: skip
+def carry_over(call: Call, body: CarryOverBody, round_id: str) -> Answer:
+    """Carry every wish nobody granted into the next round, first in line there, with its receipt."""
+    done = carrying.carry_over(actions.get(round_id).id, body.to, call.caller, call.idempotency_key)
+    counts = (done.carried, done.already, done.left, done.total, done.done)
+    return Answer(views.CarriedOverView(done.source.id, done.target.id, *counts))
 
 
 @room.route("GET", "/v1/rounds/{round_id}/statistics", who=ANYONE, gives={200: Figures})

@@ -18,7 +18,21 @@ class RoundView(msgspec.Struct, frozen=True):
     deliver_until: str
     overrides: dict[str, dict[str, str]]
     closed_at: str | None
+    carried_to: str | None
     version: int
+
+
+class CarriedOverView(msgspec.Struct, frozen=True):
+    """A carry-over. `carried`: wishes this call carried; `already`: earlier ones; `left`: those that can't be (erased,
+    or consent taken back); `total`: all closed wishes of the round. Not `done`: the rest follows by itself."""
+
+    source: str = msgspec.field(name="from")
+    target: str = msgspec.field(name="to")
+    carried: int
+    already: int
+    left: int
+    total: int
+    done: bool
 
 
 class RoundPage(msgspec.Struct, frozen=True):
@@ -38,5 +52,6 @@ def one(found: Round, at: str) -> RoundView:
         **found.window._asdict(),
         overrides={name: dict(dates) for name, dates in found.overrides.items()},
         closed_at=found.closed_at,
+        carried_to=found.carried_to,
         version=found.version,
     )

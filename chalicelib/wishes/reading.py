@@ -153,8 +153,9 @@ def _long_stories(wishes: Sequence[records.Wish]) -> dict[str, str]:
 
 def _full(wish: records.Wish, caller: Caller) -> views.FullWish:
     sealed = actions.opened(wish)
-    checked = next((entry for entry in reversed(actions.entries(wish)) if entry.act == "verify"), None)
-    verification = sealing.unseal("wishes", wish.pk, checked.sealed, dict) if checked and checked.sealed else None
+    checks = (entry for entry in reversed(actions.entries(wish)) if entry.act in rules.CHECKS and entry.sealed)
+    checked = next(checks, None)
+    verification = sealing.unseal("wishes", wish.pk, checked.sealed, dict) if checked else None
     duplicates = actions.duplicates(wish, sealed) if sealed else []
     works_there = caller.works_for(wish.subdistrict, wish.committee) and not caller.speaks_for(wish.claimant)
     code = _code(wish) if works_there else None
@@ -212,7 +213,7 @@ def _line(entry: records.HistoryEntry | claims.ClaimRecord) -> views.HistoryLine
 
 def _note(entry: records.HistoryEntry) -> str | None:
     """What was noted with a check, a stage, a delivery or its return; kept sealed, so erased with the wish's fields."""
-    if entry.sealed is None or entry.act not in ("verify", "progress", "deliver", "not_received"):
+    if entry.sealed is None or entry.act not in (*rules.CHECKS, "progress", "deliver", "not_received"):
         return None
     noted = sealing.unseal("wishes", entry.pk, entry.sealed, dict).get("note")
     return str(noted) if noted else None

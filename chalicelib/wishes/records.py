@@ -81,6 +81,8 @@ class Wish(tables.Record):
     fulfilled_at = UnicodeAttribute(attr_name="fu", null=True)
     reserved_for = UnicodeAttribute(attr_name="rf", null=True)
     reserved_until = UnicodeAttribute(attr_name="ru", null=True)
+    carried_from = UnicodeAttribute(attr_name="kf", null=True)  # the wish of an earlier round that this one goes on
+    carried_to = UnicodeAttribute(attr_name="kt", null=True)  # the wish of a later round that goes on with this one
     # index keys, derived from the above at every write (wishes/change.py)
     wall = UnicodeAttribute(attr_name="wall", null=True)
     narrow_key = UnicodeAttribute(attr_name="nk", null=True)

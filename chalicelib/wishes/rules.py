@@ -40,11 +40,14 @@ ACTS: Final[Mapping[str, Act]] = {
     "confirm": Act(("delivered",), "fulfilled"),
     "withdraw": Act((*BEFORE_CLAIM, "claimed"), "withdrawn"),
     "close": Act(BEFORE_CLAIM, "closed"),
+    "carry": Act(("closed",), ""),
 }
 """Section 2's table. `declare` makes a wish and `edit` changes its words; they lead to `submitted`."""
 
 HELD: Final = ("claimed", "delivered", "fulfilled")
 """The states in which a claim stands."""
+CHECKS: Final = ("verify", "carry")
+"""The acts whose history entry may hold a verification: the check itself, and the carry-over that brings it along."""
 WITH_OUTCOME: Final = ("delivered", "fulfilled")
 """The states in which there is something to see of how the wish came true."""
 WITHOUT_CONSENT: Final = ("hide", "withdraw", "close")

@@ -39,6 +39,7 @@ TOLD: Final[Mapping[str, tuple[Telling, ...]]] = {
     "confirm": (Telling("claimant", "wish_fulfilled"), Telling("wisher", "own_wish_fulfilled")),
     "withdraw": (Telling("claimant", "wish_withdrawn"), Telling("wisher", "own_wish_withdrawn")),
     "close": (Telling("wisher", "own_wish_closed"),),
+    "carry": (Telling("wisher", "own_wish_carried"),),
     # not acts, but what the claims' clock sees (claims/timekeeping.py)
     "no_contact": (Telling("claimant", "contact_due"), Telling("liaison", "contact_due_liaison")),
     "expiring": (Telling("claimant", "claim_expiring"),),

@@ -64,6 +64,8 @@ class OwnWish(ShownWish, frozen=True, kw_only=True):
 
     receipt: str
     declared_at: str
+    carried_from: str | None
+    carried_to: str | None
     committee: str
     team_size: int | None
     reason: str | None
@@ -129,6 +131,8 @@ class FullWish(ShownWish, frozen=True, kw_only=True):
     receipt: str
     source: str | None
     declared_at: str
+    carried_from: str | None
+    carried_to: str | None
     committee: str
     team_size: int | None
     hidden: bool
@@ -250,6 +254,8 @@ def own(
         **outcome._asdict(),
         receipt=wish.receipt,
         declared_at=wish.declared_at,
+        carried_from=wish.carried_from,
+        carried_to=wish.carried_to,
         committee=wish.committee,
         team_size=_whole(wish.team_size),
         reason=reason,
@@ -289,6 +295,8 @@ def full(
         receipt=wish.receipt,
         source=wish.source,
         declared_at=wish.declared_at,
+        carried_from=wish.carried_from,
+        carried_to=wish.carried_to,
         committee=wish.committee,
         team_size=_whole(wish.team_size),
         hidden=bool(wish.hidden),

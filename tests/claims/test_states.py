@@ -16,7 +16,7 @@ from tests.world import World, assert_problem
 
 STATES: tuple[str, ...] = get_args(WishState)
 REASON = {"reason": "暂不合适"}
-BY_THE_CLOCK = {"expire", "lapse", "close"}
+BY_THE_CLOCK = {"expire", "lapse", "close", "carry"}
 """Acts without a route of their own."""
 ON_AN_OFFER = {"decline": "company", "take_back": "local"}
 """Answers to an open offer, and who gives them."""

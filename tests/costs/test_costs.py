@@ -71,6 +71,7 @@ def spent(anyone: Api, staff: Staff, round_id: str) -> dict[str, Spent]:
     _measure_what_is_kept(ledger, staff, round_id)
     _measure_the_clock(ledger, staff, round_id)
     _measure_privacy(ledger, staff, round_id)
+    _measure_carrying(ledger, staff)
     _measure_a_big_round(ledger, anyone, staff)
     return ledger.spent
 
@@ -203,6 +204,15 @@ def _measure_batches(ledger: Ledger, staff: Staff, round_id: str) -> None:
         staff.company.must("POST", f"/v1/wishes/{each}/claim", {})
     with ledger.of("batch-remind", 10):
         staff.local.must("POST", "/v1/desk/batch", {"act": "remind", "items": made}, key="remind")
+
+
+def _measure_carrying(ledger: Ledger, staff: Staff) -> None:
+    old, new = staff.open_round(11), staff.open_round(12)
+    for _ in range(10):
+        staff.published(old)
+    staff.administrator.must("POST", f"/v1/rounds/{old}/close", {})
+    with ledger.of("carry-over", 10):
+        staff.administrator.must("POST", f"/v1/rounds/{old}/carry-over", {"to": new}, key="carry")
 
 
 def _measure_endings(ledger: Ledger, staff: Staff, round_id: str) -> None:

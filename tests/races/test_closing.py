@@ -8,6 +8,7 @@ from chalicelib.base import clock
 from chalicelib.reminders import actions as schedules
 from chalicelib.reports.records import Edition
 from chalicelib.rounds import actions as rounds
+from chalicelib.rounds import carrying
 from chalicelib.wishes import listing
 from chalicelib.wishes.narrow import Narrow
 from tests.people import Api, Staff, wish
@@ -122,3 +123,56 @@ def test_a_round_that_was_closed_whole_is_looked_over_once(staff: Staff) -> None
 
     assert rounds.fetch(found).looked_at is not None
     assert len(list(Edition.query(found, Edition.sk.startswith("edition#"), consistent_read=True))) == 1
+
+
+def test_two_carry_overs_at_once_take_every_wish_along_once(staff: Staff, contenders: Contenders) -> None:
+    for _ in range(3):
+        old, new = staff.open_round(next(_numbers)), staff.open_round(next(_numbers))
+        for _ in range(5):
+            staff.published(old)
+        close(staff, old)
+        request = Request(staff.administrator.token, "POST", f"/v1/rounds/{old}/carry-over", {"to": new})
+
+        outcomes = contenders.race([request] * 3)
+
+        assert {outcome.status for outcome in outcomes} <= {200, 409}
+        assert {outcome.code for outcome in outcomes} <= {"", "round_busy"}
+        assert states(new) == ["published"] * 5
+        books.in_order(old)
+        books.in_order(new)
+
+
+def test_a_carry_over_that_died_is_finished_by_the_sweep(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = staff.open_round(next(_numbers)), staff.open_round(next(_numbers))
+    for _ in range(3):
+        staff.published(old)
+    close(staff, old)
+    with monkeypatch.context() as patch:
+        patch.setattr(carrying, "BUDGET_SECONDS", -1.0)
+        reply = staff.administrator.post(f"/v1/rounds/{old}/carry-over", {"to": new})
+    assert (reply.json["carried"], reply.json["done"], states(new)) == (0, False, [])
+
+    a_minute_later()
+
+    assert states(new) == ["published"] * 3
+    assert rounds.fetch(old).carried_at is not None
+
+
+def test_the_next_round_closed_while_it_is_carried_into_holds_no_open_wish(staff: Staff) -> None:
+    for before in range(1, MOST_CALLS):
+        old, new = staff.open_round(next(_numbers)), staff.open_round(next(_numbers))
+        staff.published(old)
+        close(staff, old)
+        body = {"to": new}
+        ended: list[int] = []
+
+        def close_next(new: str = new, ended: list[int] = ended) -> None:
+            ended.append(staff.administrator.post(f"/v1/rounds/{new}/close", {}).status)
+
+        with on_the_wire(doing(close_next, before=before)) as wire:
+            reply = staff.administrator.post(f"/v1/rounds/{old}/carry-over", body)
+        if wire.calls < before:
+            break
+        assert {reply.status, *ended} <= {200, 409}
+        if rounds.fetch(new).closed_at:
+            assert "published" not in states(new)

@@ -133,3 +133,25 @@ def test_a_reminder_run_writes_each_digest_once(anyone: Api, staff: Staff, lande
 
 def _editions(found: str) -> list[Edition]:
     return list(Edition.query(found, Edition.sk.startswith("edition#"), consistent_read=True))
+
+
+@BOTH
+def test_a_carry_over_takes_every_wish_along_once(staff: Staff, landed: bool) -> None:
+    old, new = staff.open_round(next(_numbers)), staff.open_round(next(_numbers))
+    for _ in range(3):
+        staff.published(old)
+    staff.administrator.must("POST", f"/v1/rounds/{old}/close", {})
+    before = Notice.count(staff.citizen.account)
+
+    reply = _until_nothing_fails(
+        landed, lambda: staff.administrator.post(f"/v1/rounds/{old}/carry-over", {"to": new}, key=f"carry-{old}")
+    )
+
+    assert (reply.json["total"], reply.json["done"]) == (3, True)
+    assert [wish.state for wish in books.every_wish(new)] == ["published"] * 3
+    assert sorted(wish.carried_from for wish in books.every_wish(new)) == sorted(
+        wish.pk for wish in books.every_wish(old)
+    )
+    assert Notice.count(staff.citizen.account) == before + 3
+    books.in_order(old)
+    books.in_order(new)

@@ -69,6 +69,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/rounds/{round_id}": Row(Y, Y, Y, Y, Y, Y),
     "PATCH /v1/rounds/{round_id}": Row(U, F, F, F, F, Y, {"name": "第2期"}),
     "POST /v1/rounds/{round_id}/close": Row(U, F, F, F, F, Y, {}, "another round"),
+    "POST /v1/rounds/{round_id}/carry-over": Row(U, F, F, F, F, Y, {}, "another round"),
     "GET /v1/rounds/{round_id}/statistics": Row(Y, Y, Y, Y, Y, Y),
     "GET /v1/rounds/{round_id}/reports": Row(U, F, F, F, Y, Y),
     "POST /v1/rounds/{round_id}/reports": Row(U, F, F, F, F, Y, {}),
