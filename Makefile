@@ -9,7 +9,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 endif
 PY := .venv/bin/python
 
-.PHONY: help run test check openapi clean venv package lock admin
+.PHONY: help run test check openapi clean venv package lock deploy rehearse admin
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -35,6 +35,12 @@ openapi: venv ## write docs/openapi.json from the routes and their types
 
 package: venv ## what CloudFormation deploys, in build/<stage>: make package STAGE=prod
 	@$(PY) -m dev.packaging $(STAGE)
+
+deploy: venv ## build/<stage> to AWS: make deploy STAGE=prod [WITH="AlarmEmail=... Front=waf"]; docs/runbook.md
+	@$(PY) -m dev.deploy $(STAGE) $(WITH)
+
+rehearse: venv ## package, lint, deploy on the local AWS, use it, update it, delete it
+	@$(PY) -m dev.rehearse
 
 lock: venv ## write requirements.lock anew after a change of requirements.txt
 	@$(PY) -m dev.packaging.lock

@@ -6,6 +6,7 @@ data may be replaced or removed by it. The same commands serve AWS, AWS China an
 
 import hashlib
 import json
+import secrets
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -84,6 +85,23 @@ class Stack:
             raise NotDeployed(f"This would replace or remove {', '.join(lost)}, which keep data. See docs/runbook.md.")
         with step("deploying"):
             self._execute(change_set, "CREATE" if standing is None else "UPDATE")
+        return True
+
+    def make_secrets(self) -> bool:
+        """Generate the application's secrets at the first deployment; whether there were none. Never overwrites any."""
+        made = {
+            "token_keys": {"k1": secrets.token_urlsafe(48)},
+            "token_key": "k1",
+            "blind_key": secrets.token_urlsafe(48),
+        }
+        name = f"/{self.name}/secrets"
+        try:
+            # Two deployments at once: the parameter is made by one of them.
+            self.client("ssm").put_parameter(Name=name, Type="SecureString", Value=json.dumps(made))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ParameterAlreadyExists":
+                raise
+            return False
         return True
 
     def delete(self) -> None:
@@ -233,6 +251,8 @@ def main(arguments: list[str]) -> int:
         stack = Stack(stage)
         say(f"Deploying {stack.name} to {stack.region}")
         parameters = dict(each.split("=", 1) for each in given if "=" in each)
+        if stack.make_secrets():
+            say(f"  secrets made: /{stack.name}/secrets")
         changed = stack.deploy(BUILD / stage, parameters, may_replace="--may-replace" in given)
         if stage == "prod":
             stack.protect()

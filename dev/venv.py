@@ -26,6 +26,8 @@ behind a mirror, set PIP_INDEX_URL. Nothing is half-done: run the same command a
 
 def main() -> int:
     """Bring .venv up to date; the exit status."""
+    if VENV.is_symlink():  # another checkout's, which keeps it: clearing it would pull it away from under everybody
+        return 0
     (CHECKOUT / ".local").mkdir(exist_ok=True)
     with (CHECKOUT / ".local" / "venv.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # `make run` and `make test` may start at the same time
