@@ -13,10 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.base.problems import Problem, Unavailable
-from dev import admin_accounts, admin_keys, admin_privacy, stages
+from dev import admin_accounts, admin_keys, admin_privacy, admin_registers, stages
 from dev.steps import say
 
-FAMILIES = (admin_accounts, admin_keys, admin_privacy)
+FAMILIES = (admin_accounts, admin_keys, admin_privacy, admin_registers)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ A small register is imported while its sender waits. A large one is uploaded fir
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -55,6 +55,14 @@ class Outcome(msgspec.Struct, frozen=True):
     errors: list[dict[str, Any]]
 
 
+Told = Callable[[int, int], None]
+"""Hears how many rows are in, and how many there are."""
+
+
+def _nobody(done: int, rows: int) -> None:
+    """Nobody watches."""
+
+
 class _OutOfTime(Exception):
     """The sender has waited long enough; the job goes on by itself."""
 
@@ -62,8 +70,8 @@ class _OutOfTime(Exception):
 class _Pace:
     """Told of every transaction: keeps the lock, notes the job's progress, and ends a wait that takes too long."""
 
-    def __init__(self, job: records.Job, hold: rounds.Hold, wait: float | None) -> None:
-        self._job, self._hold = job, hold
+    def __init__(self, job: records.Job, hold: rounds.Hold, wait: float | None, told: Told = _nobody) -> None:
+        self._job, self._hold, self._heard = job, hold, told
         self._until = None if wait is None else time.monotonic() + wait
         self._told = time.monotonic()
         self.rows = int(job.done)
@@ -71,6 +79,7 @@ class _Pace:
     def __call__(self, rows: int) -> None:
         self.rows += rows
         self._hold.beat()
+        self._heard(self.rows, int(self._job.rows))
         now = time.monotonic()
         if now - self._told >= _SIGN_OF_LIFE_SECONDS:
             self._told = now
@@ -80,7 +89,13 @@ class _Pace:
 
 
 def run(
-    kind: Kind, round_id: str | None, content: bytes, dry_run: bool, attempt: Attempt, language: str
+    kind: Kind,
+    round_id: str | None,
+    content: bytes,
+    dry_run: bool,
+    attempt: Attempt,
+    language: str,
+    told: Told = _nobody,
 ) -> Outcome | records.Job:
     """Import the register in `content`; the job where it takes longer than a sender can wait.
 
@@ -114,7 +129,7 @@ def run(
         # The job and its audit entry in one: no row comes in that the trail does not know of.
         audit.commit([tables.Put(job, tables.absent(records.Job))], _deed(job, outcome, attempt.caller))
         try:
-            late = plan.apply(_Pace(job, hold, settings.number("IMPORT_WAIT_SECONDS", WAIT_SECONDS)))
+            late = plan.apply(_Pace(job, hold, settings.number("IMPORT_WAIT_SECONDS", WAIT_SECONDS), told))
         except _OutOfTime:
             records.hand_over(job, clock.stamp())
             return job

@@ -4,6 +4,8 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -12,13 +14,16 @@ import pytest
 from chalicelib.accounts import actions as accounts
 from chalicelib.accounts import tokens
 from chalicelib.audit import actions as audit
-from chalicelib.base import aws, settings
+from chalicelib.base import aws, clock, settings
 from chalicelib.base.problems import Unauthorized
+from chalicelib.rounds import actions as round_actions
+from chalicelib.rounds import rules as rounds
 from dev import admin, admin_keys
 from dev import settings as local
 from dev.emulator import Emulator
 from dev.resources import create_all
 from tests.conftest import empty_tables, forget_everything
+from tests.imports.handmade import csv_bytes, good_wish
 
 PHONE, OTHER = "17000030001", "17000030002"
 
@@ -254,3 +259,57 @@ class TestRotating:
         found = aws.client("ssm").get_parameter(Name=local.SECRETS, WithDecryption=True)["Parameter"]["Value"]
         content: dict[str, Any] = json.loads(found)
         return content
+
+
+class TestRegistersAndSummaries:
+    @pytest.fixture
+    def administrator(self, endpoint: str) -> str:
+        do(endpoint, "first-administrator", PHONE)
+        return PHONE
+
+    @pytest.fixture
+    def a_round(self) -> str:
+        now = clock.now()
+        dates = {
+            name: clock.stamp(now + timedelta(days=days))
+            for name, days in zip(rounds.DATES, (-2, -1, 30, 60), strict=True)
+        }
+        return round_actions.open_round(3, "第3期", dates, {}, 100, "", "").id
+
+    def test_a_register_comes_in_goes_out_and_is_summed_up(
+        self, endpoint: str, administrator: str, a_round: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        register = tmp_path / "register.csv"
+        register.write_bytes(csv_bytes([good_wish(number) for number in (1, 2, 3)]))
+        out = tmp_path / "out" / "register.xlsx"
+
+        came = do(endpoint, "import", str(register), "--round", a_round, "--by", administrator)
+        went = do(endpoint, "export", "--round", a_round, "--by", administrator, "--out", str(out))
+        again = do(endpoint, "import", str(out), "--round", a_round, "--by", administrator)
+        summed = do(endpoint, "report", "--round", a_round, "--by", administrator, "--out", str(tmp_path))
+
+        assert [came, went, again, summed] == [0, 0, 0, 0]
+        said = capsys.readouterr().out
+        assert "3 rows: 3 created, 0 updated, 0 unchanged" in said
+        assert "3 rows: 0 created, 0 updated, 3 unchanged" in said
+        assert out.stat().st_mode & 0o077 == 0
+        assert sorted(path.suffix for path in tmp_path.glob("round-3-summary-1.*")) == [
+            ".csv",
+            ".html",
+            ".json",
+            ".xlsx",
+        ]
+
+    def test_faults_are_told_by_row_and_column_and_fail_the_command(
+        self, endpoint: str, administrator: str, a_round: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        register = tmp_path / "register.csv"
+        register.write_bytes(csv_bytes([good_wish(1), good_wish(2, 街镇="火星")]))
+
+        for more in ((), ("--dry-run",)):
+            assert do(endpoint, "import", str(register), "--round", a_round, "--by", administrator, *more) == 1
+
+        assert capsys.readouterr().out.count("row 3, 街镇") == 2
+
+    def test_nobody_acts_under_a_name_that_administers_nothing(self, endpoint: str, a_round: str) -> None:
+        assert do(endpoint, "export", "--round", a_round, "--by", OTHER) == 1
