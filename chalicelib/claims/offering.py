@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from chalicelib.accounts import actions as accounts
 from chalicelib.base import clock, phones, tables
-from chalicelib.base.callers import require
+from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, NotFound, Unprocessable
 from chalicelib.base.words import ORGANISATIONS
 from chalicelib.claims import reserving, rules, shapes
@@ -56,9 +56,16 @@ def answer_no(wish_id: str, attempt: Attempt) -> None:
             return reserving.hand_on(wish, attempt, "take_back") if offered else []
         if not wishes.may_see(wish, attempt.caller):
             raise NotFound()
-        raise Conflict("no_offer")
+        if not _declined_before(wish, attempt.caller):
+            raise Conflict("no_offer")
+        return []
 
     change.perform(wish_id, attempt, wishes.get, decide)
+
+
+def _declined_before(wish: Wish, caller: Caller) -> bool:
+    """Whether the caller declined this wish already: their retry is told what it was told the first time."""
+    return any(entry.act == "decline" and entry.by == caller.account for entry in wishes.entries(wish))
 
 
 def _settle(wish_id: str, attempt: Attempt) -> None:

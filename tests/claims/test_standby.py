@@ -228,7 +228,7 @@ class TestTheNextInLine:
             assert claim(waiting[0], wish).status == 201
         else:
             with later(days=7, minutes=1):
-                timekeeping._look(wish, f"claim#{int(held.rpartition('-')[2]):06d}", clock.stamp())
+                timekeeping.look(wish, f"claim#{int(held.rpartition('-')[2]):06d}", clock.stamp())
                 assert claim(world.anyone.sign_in(phones[0]), wish).status == 201
         assert world.history(wish)[0]["act"] == "claim"
 

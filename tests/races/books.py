@@ -5,7 +5,8 @@ from typing import Any
 
 from chalicelib.base import clock, settings
 from chalicelib.base.tables import Record
-from chalicelib.claims.records import ClaimRecord, Quota
+from chalicelib.claims import records
+from chalicelib.claims.records import ClaimRecord, Queue, Quota
 from chalicelib.rounds import actions as rounds
 from chalicelib.rounds import numbers
 from chalicelib.wishes import listing, narrow, rules
@@ -22,6 +23,7 @@ def in_order(round_id: str) -> None:
     for wish in wishes:
         history_is_whole(wish, acts.get(wish.pk, []), claims.get(wish.pk, []))
     quotas_match(round_id, wishes)
+    queues_match(wishes)
     lines_match(round_id, wishes)
     statistics_match(round_id, wishes)
 
@@ -76,6 +78,28 @@ def quotas_match(round_id: str, wishes: list[Wish]) -> None:
         if quota.open
     }
     assert noted == live
+
+
+def queues_match(wishes: list[Wish]) -> None:
+    """Nothing is kept for somebody whom the clock forgets, nothing open to all while somebody waits."""
+    found = _by_wish(Queue, "queue", wishes)
+    for wish in wishes:
+        queue = next(iter(found.get(wish.pk, [])), None)
+        waiting = list(queue.accounts) if queue else []
+        assert len(waiting) == len(set(waiting)) == (len(queue.since) if queue else 0)
+        assert wish.claimant not in waiting or wish.state == "fulfilled"
+        if wish.state == "published" and wish.reserved_for:
+            assert queue
+            assert queue.due_at == wish.reserved_until
+            assert wish.reserved_for == (queue.offered_to or waiting[0])
+        elif wish.state == "published":
+            assert queue is None
+        elif wish.state in ("claimed", "delivered"):
+            assert (wish.reserved_for, queue and queue.due_at) == (None, None)
+        elif queue:
+            assert queue.due_at, "nobody is told that it is over"
+        for account in waiting:
+            assert wish.pk in records.on_standby(account)
 
 
 def lines_match(round_id: str, wishes: list[Wish]) -> None:

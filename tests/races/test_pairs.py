@@ -2,6 +2,8 @@
 
 import pytest
 
+from chalicelib.base import clock
+from chalicelib.claims import reserving
 from chalicelib.wishes.records import Wish
 from tests.people import Api, Reply, Staff
 from tests.races import books
@@ -63,6 +65,7 @@ def test_an_act_done_in_any_gap_of_another_leaves_the_wish_whole(
 
 
 def _clear(staff: Staff, wish: str) -> None:
-    """Give the claimants' places back, so that their caps do not run into the next turn."""
-    if _state(wish) == "claimed":
+    """Give the claimants' places back, so that their limits do not run into the next turn."""
+    if _state(wish) in ("published", "claimed"):
         staff.liaison.must("POST", f"/v1/wishes/{wish}/withdraw", {"reason": "清理"})
+    reserving.look(wish, clock.stamp())
