@@ -1,12 +1,13 @@
 """The composition root: the Chalice app, one blueprint per room, the scheduled functions, the worker. No logic."""
 
 from chalice import Chalice, Rate
-from chalice.app import SQSEvent
+from chalice.app import CloudWatchEvent, SQSEvent
 
 from chalicelib.accounts import standing
 from chalicelib.accounts.routes import room as accounts_room
 from chalicelib.audit.routes import room as audit_room
 from chalicelib.base import invocations, logs, tables, web
+from chalicelib.base.deadline import Deadline
 from chalicelib.base.routes import room as base_room
 from chalicelib.claims.routes import room as claims_room
 from chalicelib.claims.slip_routes import room as slips_room
@@ -53,11 +54,11 @@ for room in (
 @app.schedule(
     Rate(15, unit=Rate.MINUTES),
     name="reminders",
-    description="One digest of unclaimed wishes per liaison and due date.",
+    description="Wishes that wait too long, to whom they wait for: one digest per reader, kind and due date.",
 )
-def remind(event: object) -> dict[str, int]:
+def remind(event: CloudWatchEvent) -> dict[str, int]:
     """Send the reminders that are due."""
-    return reminders.remind()
+    return reminders.remind(Deadline.of(event.context.get_remaining_time_in_millis))
 
 
 @app.schedule(
@@ -95,9 +96,9 @@ def retain(event: object) -> dict[str, int]:
     name="sweep",
     description="Sends what waits, finishes closings that were cut off.",
 )
-def sweep(event: object) -> dict[str, int]:
+def sweep(event: CloudWatchEvent) -> dict[str, int]:
     """Finish what was left half-done, and send what waits to be sent."""
-    return reminders.sweep()
+    return reminders.sweep(Deadline.of(event.context.get_remaining_time_in_millis))
 
 
 @app.on_sqs_message("${AWS::StackName}-notices", batch_size=10, name="deliver", maximum_concurrency=5)

@@ -85,6 +85,11 @@ def local_minute(text: str) -> str:
     return moment(text).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
+def day_begins(day: str) -> str:
+    """The stamp at which a calendar day (YYYY-MM-DD) begins in Asia/Shanghai."""
+    return stamp(datetime.fromisoformat(day).replace(tzinfo=SHANGHAI))
+
+
 @contextmanager
 def pinned(at: datetime) -> Iterator[None]:
     """Within the block (and this context only) `now()` answers `at`."""

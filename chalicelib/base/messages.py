@@ -191,6 +191,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "nobody_to_remind": ("没有可以提醒的账户", "There is no account that could be reminded"),
     # notices
+    "too_many_subscriptions": (
+        "街镇和类别合计最多 {most} 个",
+        "Subdistricts and categories together: {most} at most",
+    ),
     "notification_not_failed": (
         "这条消息没有失败，无需重发",
         "This message has not failed: there is nothing to send again",

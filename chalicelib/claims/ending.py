@@ -8,7 +8,6 @@ from chalicelib.claims import records, reserving, shapes, standing
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import change
-from chalicelib.wishes import rules as wish_rules
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt, Entry
 
@@ -92,10 +91,9 @@ def end_parts(
     What was opened is closed again.
     """
     found = rounds.get(wish.round)
-    window = found.window_for(wish.subdistrict)
     back = "closed" if found.closed_at else "published"  # a round that is over takes nothing back into its pool
     kept = reserving.keep_for_next(wish, attempt.at, back)
-    fields = _unclaimed(wish, attempt.at, window.claim_until) | kept.fields
+    fields = _unclaimed(wish, attempt.at) | kept.fields
     moved = change.advance(wish, attempt, entry, back, **fields)
     # A close may have passed over the claimed wish already, unknown to what is remembered of the round here.
     guard = [] if found.closed_at else [rounds.still_open(found.id)]
@@ -112,8 +110,8 @@ def _is_overdue(wish: Wish, at: str) -> bool:
     return bool(wish.state == "claimed" and wish.expires_at and wish.expires_at <= at)
 
 
-def _unclaimed(wish: Wish, at: str, claim_until: str) -> dict[str, object]:
-    """The fields of a wish back in the pool: nothing of the claim stays, reminders start anew."""
+def _unclaimed(wish: Wish, at: str) -> dict[str, object]:
+    """The fields of a wish back in the pool: nothing of the claim stays."""
     return {
         "claim": None,
         "claims_before": int(wish.claims_before) + 1,
@@ -128,6 +126,4 @@ def _unclaimed(wish: Wish, at: str, claim_until: str) -> dict[str, object]:
         "visit_at": None,
         "introduced_at": None,
         "republished_at": at,
-        "reminded": 0,
-        "due_at": wish_rules.next_reminder(at, 0, claim_until) or None,
     }

@@ -21,8 +21,7 @@ from chalicelib.claims import limits, records, rules
 from chalicelib.notices import actions as notices
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
-from chalicelib.wishes import change
-from chalicelib.wishes import rules as wish_rules
+from chalicelib.wishes import change, waiting
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt, Entry
 
@@ -99,15 +98,10 @@ def hand_on(wish: Wish, attempt: Attempt, act: str) -> list[tables.Part]:
     _cut(queue, before)
     queue.offered_by = queue.offered_to = None
     kept = _kept(wish, queue, unmoved, attempt.at, "published")
-    window = rounds.get(wish.round).window_for(wish.subdistrict)
     pool = (
         {}
         if kept.fields["reserved_for"]
-        else {
-            "republished_at": attempt.at,
-            "reminded": 0,
-            "due_at": wish_rules.next_reminder(attempt.at, 0, window.claim_until) or None,
-        }
+        else {"republished_at": attempt.at, **waiting.anew(wish, "published", attempt.at)}
     )
     moved = change.advance(wish, attempt, Entry(act), "published", **kept.fields, **pool)
     told = _tell_of_end(wish, act, before, liaison, attempt.caller.account)

@@ -12,7 +12,7 @@ import msgspec
 
 from chalicelib.base import clock, ids, tables
 from chalicelib.base.problems import Conflict, NotFound, Unprocessable
-from chalicelib.notices import manners, records, rules
+from chalicelib.notices import manners, records, rules, subscriptions
 from chalicelib.notices.delivering import deliver_due as deliver_due  # what the sweep asks for
 from chalicelib.notices.records import Key, Sending
 
@@ -66,20 +66,21 @@ def tell(account: str | None, kind: str, wish: Any, **values: object) -> list[ta
     return [message(account, kind, f"{wish.pk}#{int(wish.version)}", {"title": wish.title or "……", **values})]
 
 
+def group(subdistrict: str) -> str:
+    """The recipient that stands for a subdistrict's staff group."""
+    return f"{records.GROUP}{subdistrict}"
+
+
 def wish_of(notice: records.Notice) -> str | None:
     """The id of the wish a message is about, None where it is about none or many."""
     wish, marked, _ = (notice.subject or "").partition("#")
     return wish if marked and ids.is_id(wish) else None
 
 
-def covered(account: str, kind: str, subject: str, due: str) -> set[str]:
-    """Ids of the wishes the message of that ledger key covers; empty where none was written."""
-    found = records.ledger(account, key(kind, subject, due))
-    return set(found.covers) if found else set()
-
-
 def forget(account: str, wish: str | None = None) -> None:
     """Erase what was told to an account: of one wish, or everything. Safe to run again."""
+    if wish is None:
+        subscriptions.replace(account, subscriptions.NOTHING)  # the pointers that lead to the account go first
     held = records.all_of(account)
     about = {sort_key.partition("#")[2] for sort_key, subject in held if (subject or "").partition("#")[0] == wish}
     batch = tables.Batch()

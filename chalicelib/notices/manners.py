@@ -23,7 +23,7 @@ _MUST_KNOW: Final = Manner(("wechat", "sms", "email"), essential=True)  # of a p
 _GOOD_TO_KNOW: Final = Manner(("wechat", "email"))  # the same, and not worth an SMS
 _ANSWER: Final = Manner(("email", "sms"), essential=True)  # to what somebody has asked for
 _DIGEST: Final = Manner(("email", "sms"))  # of the staff's work
-_SINGLE: Final = Manner(("email",))  # of the staff's work, one by one: on their desk anyway, and not worth an SMS
+_LETTER: Final = Manner(("email",))  # not worth an SMS: on one's desk anyway, or asked for by subscribing
 _RELAYED: Final = Manner(("sms",), essential=True)  # somebody's words, to the phone that was consented to
 
 MANNERS: Final[Mapping[str, Manner]] = {
@@ -56,10 +56,13 @@ MANNERS: Final[Mapping[str, Manner]] = {
     "message_to_wisher": _RELAYED,
     # the staff's
     "unclaimed": _DIGEST,
-    "contact_due_liaison": _SINGLE,
-    "unconfirmed_liaison": _SINGLE,
-    "message_for_liaison": _SINGLE,
+    "message_for_liaison": _LETTER,
+    "review_due": _DIGEST,
+    "review_late": _DIGEST,
+    "contact_due_liaison": _LETTER,
+    "unconfirmed_liaison": _LETTER,
     # anybody's
+    "wishes_waiting": _LETTER,
     "application_granted": _ANSWER,
     "application_refused": _ANSWER,
 }

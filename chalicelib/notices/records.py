@@ -4,6 +4,8 @@
     <account>  m#<moment>#<kind>#<digest>              one message, by the millisecond: the inbox, and the outbox
     <account>  s#<moment>#<kind>#<digest>#<channel>    the same message on its way over one channel
     <account>  z#<due>#<kind>#<digest>                 (recipient, subject, kind, due date) of what the clock sends
+    <account>  subscriptions                           what the account wants to hear of
+    subscribers#<topic>     <account>                  who wants to hear of a subdistrict or a category
     token#<provider>/<app>  token                     a provider's access token, shared by all processes
 
 What an act tells needs no ledger: it is written in the act's own transaction, which happens once. Instead of an account
@@ -13,7 +15,14 @@ the recipient can be a subdistrict's group: `group#<subdistrict>`.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from pynamodb.attributes import BinaryAttribute, BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import tables
@@ -23,6 +32,8 @@ STATE = "state"
 BUCKETS = 2
 OUTBOX = "outbox"
 """The lane of messages whose channels are not chosen yet; every channel is a lane of its own."""
+DIGEST = "digest"
+"""The lane of digests that are not told yet."""
 GROUP = "group#"
 
 
@@ -70,6 +81,44 @@ class Ledger(tables.Record):
     covers: Any = JSONAttribute(attr_name="cv")
 
 
+class Digest(tables.Record):
+    """An entry of the ledger that gathers what a reader is told of many wishes on one day. `told_at`: it is told."""
+
+    room = "notices"
+
+    kind = UnicodeAttribute(attr_name="kd")
+    counted = NumberAttribute(attr_name="ct", default=0)
+    named: Any = JSONAttribute(attr_name="nm", default=list)  # [wish, title] of some of them, until it is told
+    batches: Any = JSONAttribute(attr_name="bs", default=list)  # what it has taken in, so that nothing is in it twice
+    size = NumberAttribute(attr_name="sz", default=0)  # how many batches
+    taken_at = UnicodeAttribute(attr_name="ta", null=True)  # when it took the last one in
+    told_at = UnicodeAttribute(attr_name="to", null=True)
+    due = UnicodeAttribute(attr_name="due", null=True)
+    due_at = UnicodeAttribute(attr_name="du", null=True)
+
+
+class Subscription(tables.Record):
+    """sk: "subscriptions". What an account wants to hear of."""
+
+    room = "notices"
+
+    version = NumberAttribute(attr_name="v", default=1)
+    subdistricts = UnicodeSetAttribute(attr_name="sd", null=True)
+    categories = UnicodeSetAttribute(attr_name="ca", null=True)
+
+
+class Subscriber(tables.Record):
+    """pk: "subscribers#place#<subdistrict>" or "subscribers#category#<category>", sk: the account.
+
+    It carries all the account subscribed to, so that whoever finds it needs to read no account.
+    """
+
+    room = "notices"
+
+    subdistricts = UnicodeSetAttribute(attr_name="sd", null=True)
+    categories = UnicodeSetAttribute(attr_name="ca", null=True)
+
+
 class ProviderToken(tables.Record):
     """pk: "token#wechat/<app id>". Sealed. `generation` counts renewals; whoever renews it holds it until `busy_until`.
 
@@ -110,6 +159,27 @@ def ledger(account: str, key: str) -> Ledger | None:
         return Ledger.get(account, f"z#{key}", consistent_read=True)
     except DoesNotExist:
         return None
+
+
+def digest(recipient: str, key: str) -> Digest | None:
+    """The ledger's entry of a key where it is a digest, strongly consistent."""
+    try:
+        return Digest.get(recipient, f"z#{key}", consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def subscription(account: str) -> Subscription | None:
+    """What an account subscribed to, strongly consistent."""
+    try:
+        return Subscription.get(account, "subscriptions", consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def subscribers(topic: str) -> list[Subscriber]:
+    """Everybody who subscribed to a topic."""
+    return list(Subscriber.query(topic))
 
 
 def get(key: Key) -> Notice | None:

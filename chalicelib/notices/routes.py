@@ -8,7 +8,7 @@ from msgspec import Meta
 from chalicelib.base import paging
 from chalicelib.base.bodies import Body
 from chalicelib.base.web import ADMINISTRATORS, SIGNED_IN, Answer, Call, Room
-from chalicelib.notices import actions, templates, views
+from chalicelib.notices import actions, shapes, subscriptions, templates, views
 
 room = Room("notices")
 
@@ -66,6 +66,23 @@ def show_inbox(call: Call, query: PageQuery) -> Answer:
         for notice in shown
     ]
     return Answer(InboxPage(items, paging.cursor(name, place) if place else None))
+
+
+@room.route("GET", "/v1/me/subscriptions", who=SIGNED_IN, gives={200: views.Subscriptions})
+def show_subscriptions(call: Call) -> Answer:
+    """What the caller wants to hear of."""
+    return Answer(views.subscriptions(subscriptions.of(call.caller.account)))
+
+
+@room.route("PUT", "/v1/me/subscriptions", who=SIGNED_IN, takes=shapes.SubscriptionsBody,
+            gives={200: views.Subscriptions})  # fmt: skip
+def replace_subscriptions(call: Call, body: shapes.SubscriptionsBody) -> Answer:
+    """Replace what the caller wants to hear of: what is not named is taken back.
+
+    Subscribers of a subdistrict or a category get one message a day at most, in the inbox and by e-mail, of wishes
+    nobody has claimed yet.
+    """
+    return Answer(views.subscriptions(subscriptions.replace(call.caller.account, shapes.wanted(body))))
 
 
 @room.route("GET", "/v1/notifications", who=ADMINISTRATORS, query=NotificationsQuery,

@@ -7,6 +7,18 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "【微心愿】您负责的街镇有 {count} 个心愿尚无人认领，请关注：{titles}",
         "[MicroWish] {count} wishes in your subdistricts are still unclaimed: {titles}",
     ),
+    "review_due": (
+        "【微心愿】您负责的街镇有 {count} 个心愿等待审核或公布已超过两个工作日，请尽快处理。",
+        "[MicroWish] {count} wishes in your subdistricts have waited for review or publication over two working days.",
+    ),
+    "review_late": (
+        "【微心愿】有 {count} 个心愿等待审核或公布已超过四个工作日，请督促相关街镇。",
+        "[MicroWish] {count} wishes have waited for review or publication over four working days; please follow up.",
+    ),
+    "wishes_waiting": (
+        "【微心愿】您关注的街镇或类别有 {count} 个心愿等待认领：{titles}",
+        "[MicroWish] {count} wishes you asked to hear of wait for somebody to claim them: {titles}",
+    ),
     "wish_returned": (
         "【微心愿】您申报的心愿“{title}”需要补充或修改：{reason}",
         "[MicroWish] The wish “{title}” you declared needs a change: {reason}",

@@ -1,9 +1,11 @@
-"""What administrators see of messages on their channels: states and codes, never a text, a name or an address."""
+"""What is seen of messages on their channels: states and codes, never a text, a name or an address; subscriptions."""
 
 import msgspec
 
+from chalicelib.base import settings
 from chalicelib.notices import actions
 from chalicelib.notices.records import GROUP, Sending
+from chalicelib.notices.subscriptions import Wanted
 
 
 class Notification(msgspec.Struct, frozen=True):
@@ -48,3 +50,22 @@ def notification(sending: Sending) -> Notification:
         next_try_at=sending.due_at,
         sent_at=sending.sent_at,
     )
+
+
+class Subscriptions(msgspec.Struct, frozen=True):
+    """What somebody wants to hear of."""
+
+    subdistricts: list[str]
+    categories: list[str]
+
+
+def subscriptions(wanted: Wanted) -> Subscriptions:
+    """A person's own subscriptions, in the customary order."""
+    return Subscriptions(
+        _ordered(wanted.subdistricts, settings.subdistricts()), _ordered(wanted.categories, settings.categories())
+    )
+
+
+def _ordered(names: frozenset[str], customary: tuple[str, ...]) -> list[str]:
+    """The names in their customary order; those that are no longer among them come last."""
+    return sorted(names, key=lambda name: (customary.index(name) if name in customary else len(customary), name))

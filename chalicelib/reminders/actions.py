@@ -1,54 +1,47 @@
 """The scheduled functions' work. Each may run twice, late or beside itself: what is written decides what it does.
 
-    due wishes → who looks after them → one digest per liaison and day (written if absent, with the wishes it covers)
-              → each covered wish's next due time
+    remind   gather what is due → put it into its readers' digests → tell the digests → send
+    sweep    the claims' clock → closings and carry-overs that were cut off → send
 
-A run killed anywhere is finished by the next one: a digest that is there is not written again, and only the wishes it
-covers are moved on. What became due after the day's digest waits for the next day's.
+Every part is guarded: one that fails is logged by its code, and the others run all the same.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
-from chalicelib.accounts import actions as accounts
-from chalicelib.base import clock
-from chalicelib.base.problems import Conflict, Unavailable
+from chalicelib.base import clock, logs, metrics
+from chalicelib.base.deadline import Deadline
+from chalicelib.base.problems import Conflict, Problem, Unavailable
 from chalicelib.claims import timekeeping
 from chalicelib.notices import actions as notices
+from chalicelib.notices import digests
 from chalicelib.privacy import retention
+from chalicelib.reminders import gathering, sharing
 from chalicelib.reports import actions as reports
 from chalicelib.rounds import actions as rounds
 from chalicelib.rounds import carrying, closing
-from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import reminding
 
-KIND: Final = "unclaimed"
-MOST_COVERED: Final = 500
-TITLES_SHOWN: Final = 5
+T = TypeVar("T")
+
 ROUND_WORK: Final = (closing, carrying)
 """What a sweep goes on with, round by round: each knows whether it is `pending`, and how to `finish`."""
 TIMEKEEPING_SECONDS: Final = 120.0
 """Of the sweep's 300 seconds; what is left over is due again in the next one, two minutes later."""
 
 
-def remind() -> dict[str, int]:
-    """Remind liaisons of the wishes nobody has claimed. Reads grow with what is due."""
-    at = clock.stamp()
-    due = reminding.due(at)
-    readers = _readers()
-    covered: dict[str, list[bool]] = defaultdict(list)
-    digests = 0
-    for account, theirs in _by_reader(due, readers).items():
-        told, is_new = _digest(account, theirs, clock.local_day(at))
-        digests += is_new
-        for wish in theirs:
-            covered[wish.pk].append(wish.pk in told)
-    moved = [wish for wish in due if all(covered[wish.pk])]
-    for wish in moved:
-        reminding.move_on(wish, at)
-    notices.deliver_due()
-    return {"due": len(due), "digests": digests}
+def remind(deadline: Deadline | None = None) -> dict[str, int]:
+    """Tell people of the wishes that wait for them too long, one digest a day. Reads grow with what is due.
+
+    How many wishes were due, and how many digests were told. What there is no time for, the next run takes up.
+    """
+    at, until = clock.stamp(), deadline or Deadline()
+    nothing = gathering.Gathering(0, False)
+    found = _guarded("gather", lambda: gathering.gather(at, until), nothing)
+    _guarded("share", lambda: sharing.share(at, until, is_whole=found.is_whole), None)
+    told = _guarded("tell", lambda: digests.tell_due(at, reminding.still_unclaimed, until), 0)
+    _guarded("send", lambda: notices.deliver_due(until), 0)
+    return {"due": found.wishes, "digests": told}
 
 
 def summarise() -> dict[str, int]:
@@ -70,13 +63,23 @@ def retain() -> dict[str, int]:
     return retention.run()
 
 
-def sweep() -> dict[str, int]:
-    """Finish closings that were left half-done; send what waits."""
+def sweep(deadline: Deadline | None = None) -> dict[str, int]:
+    """Keep the claims' time, finish what was left half-done on rounds, send what waits."""
+    until = deadline or Deadline()
+    looks = _guarded("timekeeping", lambda: timekeeping.run(clock.stamp(), TIMEKEEPING_SECONDS), _NO_LOOKS)
+    finished = _guarded("rounds", _finish_rounds, 0)
+    return {"finished": finished, **looks, "sent": _guarded("send", lambda: notices.deliver_due(until), 0)}
+
+
+_NO_LOOKS: Final = {"looks": 0, "failed": 1}
+
+
+def _finish_rounds() -> int:
     finished = 0
     at = clock.stamp()
     for found in rounds.newest_first(100):
         finished += sum(_finish(work.finish, found.id) for work in ROUND_WORK if work.pending(found, at))
-    return {"finished": finished, **_keep_time(), "sent": notices.deliver_due()}
+    return finished
 
 
 def _finish(work: Callable[[str], None], round_id: str) -> bool:
@@ -88,40 +91,12 @@ def _finish(work: Callable[[str], None], round_id: str) -> bool:
     return True
 
 
-def _keep_time() -> dict[str, int]:
-    """The claims' clock. Where even reading what is due fails, the rest of the sweep still runs."""
+def _guarded(part: str, work: Callable[[], T], otherwise: T) -> T:
+    """What a part of a run gives, or `otherwise` where it fails: whatever it is, it must not end the other parts."""
     try:
-        return timekeeping.run(clock.stamp(), TIMEKEEPING_SECONDS)
-    except Unavailable:
-        return {"looks": 0, "failed": 1}
-
-
-def _readers() -> list[tuple[str, frozenset[str]]]:
-    return accounts.liaisons()
-
-
-def _by_reader(due: Iterable[wishes.Wish], readers: list[tuple[str, frozenset[str]]]) -> dict[str, list[wishes.Wish]]:
-    """Whose wishes are whose: the subdistrict's liaisons, or the administrators where it has none."""
-    found: dict[str, list[wishes.Wish]] = defaultdict(list)
-    administrators: list[str] | None = None
-    for wish in due:
-        theirs = [account for account, scope in readers if accounts.in_scope(scope, wish.subdistrict)]
-        if not theirs:
-            administrators = accounts.administrators() if administrators is None else administrators
-            theirs = administrators
-        for account in theirs:
-            found[account].append(wish)
-    return found
-
-
-def _digest(account: str, theirs: list[wishes.Wish], day: str) -> tuple[set[str], bool]:
-    """The day's digest for a reader, written unless it is there: the wishes it covers, and whether it is new."""
-    shown = theirs[:MOST_COVERED]
-    values = {
-        "count": len(shown),
-        "titles": "；".join(wish.title for wish in shown[:TITLES_SHOWN]) + ("……" if len(shown) > TITLES_SHOWN else ""),
-    }
-    covers = [wish.pk for wish in shown]
-    if notices.once(account, KIND, account, day, values, covers):
-        return set(covers), True
-    return notices.covered(account, KIND, account, day), False
+        return work()
+    except Exception as error:
+        reason = error.reason if isinstance(error, Unavailable) else error.code if isinstance(error, Problem) else ""
+        metrics.count("unavailable" if isinstance(error, Unavailable) else "errors")
+        logs.error("part_failed", where=part, kind=type(error).__name__, reason=reason, place=logs.place_of(error))
+        return otherwise

@@ -182,7 +182,6 @@ def publish(wish_id: str, body: shapes.PublishBody, attempt: Attempt) -> records
             if changed
             else None
         )
-        window = found.window_for(wish.subdistrict)
         put, *others = change.advance(
             wish,
             attempt,
@@ -193,8 +192,6 @@ def publish(wish_id: str, body: shapes.PublishBody, attempt: Attempt) -> records
             "published",
             title=title,
             published_at=attempt.at,
-            reminded=0,
-            due_at=rules.next_reminder(attempt.at, 0, window.claim_until) or None,
         )
         return [put, *others, *_placed(wish, words_of_story, kept)]
 

@@ -14,7 +14,7 @@ from chalicelib.base import clock, sealing, tables
 from chalicelib.base.callers import SYSTEM, Caller
 from chalicelib.base.problems import Conflict, Unprocessable
 from chalicelib.rounds import actions as rounds
-from chalicelib.wishes import listing, narrow, records, rules, telling
+from chalicelib.wishes import listing, narrow, records, rules, telling, waiting
 
 LARGEST_ITEM: Final = 1_000  # bytes; an update of more than 1,024 bills twice
 ROOM_TO_GROW: Final = 400  # bytes that publication, claim and fulfilment add at most (tests/costs/test_item_sizes.py)
@@ -47,9 +47,12 @@ def advance(wish: records.Wish, attempt: Attempt, entry: Entry, to: str, **field
     """The parts that carry `wish` one version on, into the state `to`, with `fields` changed (None removes).
 
     First the write of the wish, then its history entry, then the messages to those the act concerns
-    (wishes/telling.py). `wish` itself is moved on in memory; the write is conditional on the version it was read with.
+    (wishes/telling.py). In a new state its reminders start anew (wishes/waiting.py). `wish` itself is moved on in
+    memory; the write is conditional on the version it was read with.
     """
     before, claimant = str(wish.state), wish.claimant
+    if to != before:
+        fields |= waiting.anew(wish, to, attempt.at)
     part = carry(wish, to, **fields)
     return [part, history_put(wish, attempt, entry, before), *_told(wish, attempt, entry, before, claimant)]
 
@@ -82,9 +85,11 @@ def derive(wish: records.Wish) -> None:
     wish.wall = place if open_to_all else None
     wish.narrow_key = place
     wish.line = narrow.pack(rules.narrow_of(wish.attribute_values, wish.pk))
-    if not open_to_all:
+    if not rules.waits(wish.state):
         wish.due_at = None
-    wish.due = f"wish#{int(wish.shard) % records.DUE_BUCKETS}" if wish.due_at else None
+    # A hidden wish rests but keeps its time: shown again, it goes on where it was.
+    looked_at = wish.due_at is not None and not wish.hidden
+    wish.due = f"wish#{int(wish.shard) % records.DUE_BUCKETS}" if looked_at else None
 
 
 def place_story(wish: records.Wish, story: str) -> tables.Part | None:

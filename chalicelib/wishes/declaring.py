@@ -8,7 +8,7 @@ from chalicelib.base import ids, phones, sealing, settings, tables
 from chalicelib.base.problems import Conflict, FieldFault, Unprocessable
 from chalicelib.rounds import actions as rounds
 from chalicelib.rounds.rules import Round
-from chalicelib.wishes import change, consents, listing, persons, records, rules, shapes
+from chalicelib.wishes import change, consents, listing, persons, records, rules, shapes, waiting
 
 RECEIPT_LENGTH = 8
 
@@ -62,6 +62,7 @@ def declare(body: shapes.DeclareBody, attempt: change.Attempt) -> records.Wish:
 def parts(draft: Draft, attempt: change.Attempt, act: str) -> list[tables.Part]:
     """All writes that bring the drafted wish into being; each is refused if it is there already."""
     wish, sealed = draft.wish, draft.sealed
+    wish.due_at = waiting.first_due(wish, str(wish.state), attempt.at)
     beside = change.place_story(wish, draft.story)
     entry = change.entry_of(wish, attempt, change.Entry(act, status=201), None)
     found: list[tables.Part] = [

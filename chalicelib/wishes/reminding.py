@@ -1,46 +1,61 @@
-"""Wishes nobody has claimed: which are due to be reminded of, and moving them on to their next date."""
+"""Wishes that wait too long: which are due to be looked at, and the write that counts the look and sets the next."""
 
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
-from chalicelib.base import clock, tables
-from chalicelib.rounds import actions as rounds
-from chalicelib.wishes import records, rules
+from chalicelib.base import tables
+from chalicelib.wishes import records, waiting
 
-MOST_IN_A_RUN: Final = 5_000
-_PAGE: Final = 100
+_PAGE: Final = 90  # wishes in one transaction, with room for what is written about them
 
 
-def due(at: str) -> list[records.Wish]:
-    """The published wishes due for a reminder by `at`; read units grow with them, not with what is stored."""
-    found: list[records.Wish] = []
+class Due(NamedTuple):
+    """A wish that is due: what has to be said of it (each once: unclaimed, review, review_late), and the write.
+
+    Nothing is said of a wish that is reserved for somebody: its look is put off.
+    """
+
+    wish: records.Wish
+    said: tuple[str, ...]
+    looked: tables.Change
+
+
+def pages(at: str) -> Iterator[Sequence[str]]:
+    """Ids of the wishes whose look is due by `at`, page by page; read units grow with them, not with what is stored.
+
+    Raises Unavailable where a page can't be read.
+    """
     for bucket in range(records.DUE_BUCKETS):
         after: records.DuePlace = None
-        while len(found) < MOST_IN_A_RUN:
+        while True:
             wish_ids, after = records.due(bucket, at, _PAGE, after)
-            # Looked at anew: nothing is said of a wish that moved on since it became due.
-            found += [wish for wish in records.several(wish_ids) if _is_due(wish, at)]
+            if wish_ids:
+                yield wish_ids
             if after is None:
                 break
-    return found
 
 
-def move_on(wish: records.Wish, at: str) -> None:
-    """Set the wish's next reminder behind every milestone passed by `at`. Bookkeeping, no act: the version stays.
+def due(wish_ids: Sequence[str], at: str) -> list[Due]:
+    """Those of the wishes that are due indeed: looked at anew, because they may have moved on."""
+    return [_due(wish, at) for wish in records.several(wish_ids) if wish.due and wish.due_at and wish.due_at <= at]
 
-    The condition settles the race with an act (it has moved the version) and with another run (it has counted on).
-    """
-    window = rounds.get(wish.round).window_for(wish.subdistrict)
-    since = wish.republished_at or wish.published_at
-    passed = sum(moment <= at for moment in rules.unclaimed_milestones(since, window.claim_until))
-    upcoming = rules.next_reminder(since, passed, window.claim_until)
+
+def still_unclaimed(wish_ids: Sequence[str]) -> set[str]:
+    """Those of up to 100 wishes that anybody may still claim."""
+    return {wish.pk for wish in records.several(wish_ids) if wish.state == "published" and not wish.hidden}
+
+
+def _due(wish: records.Wish, at: str) -> Due:
     model = records.Wish
-    actions = [model.reminded.set(passed)]
-    actions += [model.due_at.set(upcoming)] if upcoming else [model.due_at.remove(), model.due.remove()]
-    try:
-        tables.change(wish, actions, (model.version == wish.version) & (model.reminded == wish.reminded))
-    except tables.Refused:
-        return
-
-
-def _is_due(wish: records.Wish, at: str) -> bool:
-    return wish.state == "published" and not wish.hidden and clock.seconds(wish.due_at) <= clock.seconds(at)
+    # The race with an act is settled by the version, the race with another run by its count and its time: of two looks
+    # at one wish one is written, together with what it says.
+    unmoved = (model.version == wish.version) & (model.reminded == wish.reminded) & (model.due_at == wish.due_at)
+    reserved = str(wish.reserved_until or "") if wish.reserved_for else ""
+    if reserved > at:
+        return Due(wish, (), tables.Change(wish, [model.due_at.set(reserved)], unmoved))
+    looks = waiting.looks_to_come(wish)
+    behind = [look for look in looks if look.at <= at]
+    ahead = looks[len(behind) :]
+    count = model.reminded.set(int(wish.reminded) + len(behind))
+    then = [model.due_at.set(ahead[0].at)] if ahead else [model.due_at.remove(), model.due.remove()]
+    return Due(wish, tuple(dict.fromkeys(look.what for look in behind)), tables.Change(wish, [count, *then], unmoved))

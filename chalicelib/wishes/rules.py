@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from chalicelib.base import clock
+from chalicelib.base import clock, workdays
 from chalicelib.base.words import PUBLIC_STATES
 from chalicelib.wishes.narrow import Narrow
 
@@ -54,8 +54,15 @@ WITHOUT_CONSENT: Final = ("hide", "withdraw", "close")
 """What may still be done with a wish whose consent to processing was withdrawn: acts that end or shut something."""
 EDITABLE_BY_DECLARER: Final = ("submitted", "returned")
 EDITABLE_BY_REVIEWER: Final = ("submitted", "returned", "verified", "published")
+IN_REVIEW: Final = ("submitted", "verified")
+"""The states in which a wish waits for its liaison: to be verified, to be published."""
 UNCLAIMED_DAYS: Final = (1, 3, 7)
 """An unclaimed wish is reminded of so many days after its (last) publication (product.md section 4)."""
+BEFORE_END_DAYS: Final = 3
+"""And so many days before the round's claim window ends."""
+REVIEW_DAYS: Final = (2, 4)
+"""Working days a wish waits for review until its liaison, and then the administrator, is reminded."""
+_REVIEWS: Final = ("review", "review_late")
 MONEY: Final = "money"
 """The reason code of what no wish may ask for; its refusal comes with a referral."""
 
@@ -90,22 +97,57 @@ def shard_of(wish_id: str, shards: int) -> int:
     return zlib.crc32(wish_id.encode()) % shards
 
 
-def next_reminder(published_at: str, reminded: int, claim_until: str) -> str:
-    """When an unclaimed wish is next looked at, as a stamp; "" when no reminder is left.
+class Pace(NamedTuple):
+    """How soon people are reminded of what waits. Days of 24 hours, but for the review: working days."""
 
-    `reminded` counts the milestones behind it: 1, 3 and 7 days after publication, and 3 days before the window ends.
+    unclaimed_days: tuple[int, ...] = UNCLAIMED_DAYS
+    before_end_days: int = BEFORE_END_DAYS
+    review_days: tuple[int, ...] = REVIEW_DAYS
+    calendar: workdays.Calendar = workdays.Calendar()
+
+
+class Look(NamedTuple):
+    """When the clock looks at a wish that still waits, and what it then says: unclaimed, review, review_late."""
+
+    at: str
+    what: str
+
+
+def waits(state: str) -> bool:
+    """Whether a wish in this state waits for somebody whom the clock may have to remind."""
+    return state in IN_REVIEW or state == "published"
+
+
+def unclaimed_looks(published_at: str, claim_from: str, claim_until: str, pace: Pace) -> list[Look]:
+    """The looks at a published wish, in order: days after publication, and before the claim window ends.
+
+    Nobody is told that a wish is unclaimed while nobody may claim it: days before the window opens do not count, and
+    none comes after it.
     """
-    milestones = unclaimed_milestones(published_at, claim_until)
-    return milestones[reminded] if reminded < len(milestones) else ""
+    since = max(published_at, claim_from)
+    found = {clock.later(since, days=days) for days in pace.unclaimed_days}
+    before_end = clock.later(claim_until, days=-pace.before_end_days)
+    if before_end > since:
+        found.add(before_end)
+    return [Look(moment, "unclaimed") for moment in sorted(found) if moment < claim_until]
 
 
-def unclaimed_milestones(published_at: str, claim_until: str) -> list[str]:
-    """The stamps at which a wish still unclaimed is reminded of, in order; none after the claim window."""
-    after = {clock.later(published_at, days=days) for days in UNCLAIMED_DAYS}
-    before_end = clock.later(claim_until, days=-3)
-    if before_end > published_at:
-        after.add(before_end)
-    return sorted(moment for moment in after if moment < claim_until)
+def review_looks(since: str, pace: Pace) -> list[Look]:
+    """The looks at a wish that waits for review or publication since then: the liaison's, the administrator's."""
+    return [
+        Look(workdays.later(since, days, pace.calendar), what)
+        for days, what in zip(pace.review_days, _REVIEWS, strict=False)
+    ]
+
+
+def review_looks_from(next_at: str, done: int, pace: Pace) -> list[Look]:
+    """The same where `done` of them are behind and the next is due at `next_at`."""
+    found: list[Look] = []
+    for place in range(done, min(len(pace.review_days), len(_REVIEWS))):
+        if found:
+            next_at = workdays.later(next_at, pace.review_days[place] - pace.review_days[place - 1], pace.calendar)
+        found.append(Look(next_at, _REVIEWS[place]))
+    return found
 
 
 def narrow_of(values: Mapping[str, object], wish_id: str) -> Narrow:

@@ -1,6 +1,7 @@
 """Thousands of wishes at once, for measuring: written straight into the table, as the app itself would write them."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from chalicelib.base import aws, clock, ids, settings
@@ -15,6 +16,7 @@ CLAIMS = REGISTER.with_name("round-1-claims.csv")
 _AT_ONCE = 25  # BatchWriteItem's limit
 
 
+@cache
 def register_rows() -> Sequence[WishRow]:
     """The 414 rows of the first round's register: titles, places and lengths as people really write them."""
     judged = judge_wishes(

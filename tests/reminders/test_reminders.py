@@ -1,41 +1,14 @@
 """The scheduled functions on an AWS of their own: each safe to run twice, late, or after a death half-way."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from chalicelib.base import clock
-from chalicelib.notices import actions as notices
 from chalicelib.reminders import actions as reminders
 from chalicelib.reports import actions as reports
-from chalicelib.wishes import listing
-from tests.people import ADMINISTRATOR, LIAISON, LOCAL_LIAISON, Api, Staff
+from tests.people import ADMINISTRATOR, LIAISON, LOCAL_LIAISON
+from tests.reminders.days import after, now, sms
 from tests.world import World
-
-MORNING = datetime(2031, 11, 24, 2, 0, tzinfo=UTC)
-"""Ten on a Monday morning in Shanghai: nobody's sleep is disturbed. Far ahead: what has passed its TTL is deleted."""
-
-
-@pytest.fixture
-def now() -> Any:
-    with clock.pinned(MORNING):
-        yield MORNING
-
-
-@pytest.fixture
-def world(now: datetime, fresh_api: Api) -> World:
-    """An AWS with nothing in it but the usual people and a round."""
-    staff: Staff = fresh_api.staff()
-    return World(staff, fresh_api, staff.open_round())
-
-
-def after(**delta: float) -> Any:
-    return clock.pinned(MORNING + timedelta(**delta))
-
-
-def digests(world: World, phone: str) -> list[str]:
-    return [sent.text for sent in world.anyone.outbox if sent.to == phone and sent.kind == "unclaimed"]
 
 
 def test_a_day_after_publication_the_liaisons_get_one_digest_however_often_it_runs(world: World) -> None:
@@ -50,8 +23,8 @@ def test_a_day_after_publication_the_liaisons_get_one_digest_however_often_it_ru
     assert (first["due"], first["digests"]) == (2, 2)
     assert (second["due"], second["digests"], third["digests"]) == (0, 0, 0)
     for phone in (LIAISON, LOCAL_LIAISON):
-        assert len(digests(world, phone)) == 1
-        assert "2 个心愿" in digests(world, phone)[0]
+        assert len(sms(world, phone)) == 1
+        assert "2 个心愿" in sms(world, phone)[0]
 
 
 def test_before_a_day_is_over_nobody_is_reminded(world: World) -> None:
@@ -82,7 +55,7 @@ def test_a_run_that_comes_days_late_reminds_once(world: World) -> None:
         reminders.remind()
         reminders.remind()
 
-    assert len(digests(world, LOCAL_LIAISON)) == 1
+    assert len(sms(world, LOCAL_LIAISON)) == 1
 
 
 def test_three_days_before_the_window_ends_it_is_reminded_of_again(world: World) -> None:
@@ -135,8 +108,8 @@ def test_a_subdistrict_without_a_liaison_reminds_the_administrator(world: World)
     with after(days=1):
         reminders.remind()
 
-    assert len(digests(world, ADMINISTRATOR)) == 1
-    assert digests(world, LOCAL_LIAISON) == []
+    assert len(sms(world, ADMINISTRATOR)) == 1
+    assert sms(world, LOCAL_LIAISON) == []
 
 
 def test_a_digest_names_titles_only(world: World) -> None:
@@ -145,8 +118,8 @@ def test_a_digest_names_titles_only(world: World) -> None:
     with after(days=1):
         reminders.remind()
 
-    assert "一条被子" in digests(world, LOCAL_LIAISON)[0]
-    assert not any(secret in digests(world, LOCAL_LIAISON)[0] for secret in ("秦", "17000091234", "浦东某路"))
+    assert "一条被子" in sms(world, LOCAL_LIAISON)[0]
+    assert not any(secret in sms(world, LOCAL_LIAISON)[0] for secret in ("秦", "17000091234", "浦东某路"))
 
 
 def test_at_night_the_digest_lies_in_the_inbox_and_is_sent_in_the_morning(world: World) -> None:
@@ -154,45 +127,14 @@ def test_at_night_the_digest_lies_in_the_inbox_and_is_sent_in_the_morning(world:
 
     with after(days=1, hours=12):  # 22:00 in Shanghai
         reminders.remind()
-        assert digests(world, LOCAL_LIAISON) == []
-        night = Api(tokens_of(world), strict=True)
-        assert night.must("GET", "/v1/me/inbox")["items"][0]["kind"] == "unclaimed"
+        assert sms(world, LOCAL_LIAISON) == []
+        assert now(world.staff.local).must("GET", "/v1/me/inbox")["items"][0]["kind"] == "unclaimed"
     with after(days=1, hours=21, minutes=59):
         reminders.sweep()
-        assert digests(world, LOCAL_LIAISON) == []
+        assert sms(world, LOCAL_LIAISON) == []
     with after(days=1, hours=22):
         reminders.sweep()
-    assert len(digests(world, LOCAL_LIAISON)) == 1
-
-
-def tokens_of(world: World) -> str:
-    """The local liaison's token, signed at this hour."""
-    from chalicelib.accounts import tokens
-
-    return tokens.sign("access", world.staff.local.account, 0, seconds=60)
-
-
-def test_killed_after_the_first_digest_the_next_run_writes_the_rest(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.published()
-    once, written = notices.once, 0
-
-    def dies(*given: Any) -> bool:
-        nonlocal written
-        if written:
-            raise SystemExit
-        written += 1
-        return once(*given)
-
-    with after(days=1):
-        with monkeypatch.context() as patch:
-            patch.setattr(notices, "once", dies)
-            with pytest.raises(SystemExit):
-                reminders.remind()
-        reminders.remind()
-
-    assert [len(digests(world, phone)) for phone in (LIAISON, LOCAL_LIAISON)] == [1, 1]
+    assert len(sms(world, LOCAL_LIAISON)) == 1
 
 
 def test_the_summary_of_an_open_round_is_made_once_a_day(world: World) -> None:
@@ -218,12 +160,6 @@ def test_a_round_that_has_not_begun_or_is_closed_gets_no_daily_summary(world: Wo
     world.close()
 
     assert reminders.summarise() == {"rounds": 0}
-
-
-def collected(world: World) -> int:
-    """How many wishes the round has, counted anew."""
-    lines = listing.snapshot(world.round_id, 1, fresh=True)
-    return len(lines)
 
 
 def test_the_sweep_finishes_a_close_that_died_half_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

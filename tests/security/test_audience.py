@@ -56,6 +56,8 @@ TABLE: dict[str, Row] = {
     "GET /v1/me/wishes": Row(U, Y, Y, Y, Y, Y),
     "GET /v1/me/standbys": Row(U, Y, Y, Y, Y, Y),
     "GET /v1/me/inbox": Row(U, Y, Y, Y, Y, Y),
+    "GET /v1/me/subscriptions": Row(U, Y, Y, Y, Y, Y),
+    "PUT /v1/me/subscriptions": Row(U, Y, Y, Y, Y, Y, {}),
     "POST /v1/accounts": Row(U, F, F, F, F, Y, {"phone": "17000099997"}),
     "GET /v1/accounts": Row(U, F, F, F, F, Y),
     "POST /v1/accounts/{account_id}/application": Row(U, F, F, F, F, Y, {"decision": "grant"}),
