@@ -191,10 +191,13 @@ def test_a_cursor_of_somebody_elses_inbox_is_refused(reader: Api, fresh_api: Api
 
 
 @pytest.mark.parametrize("kind", sorted(templates.TEXTS))
-def test_a_template_names_only_titles_counts_reasons_and_times(kind: str) -> None:
+def test_a_template_has_no_blank_for_a_name_a_phone_or_an_address(kind: str) -> None:
     words = {"text"} if kind == "message_to_wisher" else set()  # somebody's own, scanned before they are taken
     for text in templates.TEXTS[kind]:
-        assert set(re.findall(r"\{(\w+)}", text)) <= {"title", "titles", "count", "reason", "until"} | words
+        assert (
+            set(re.findall(r"\{(\w+)}", text))
+            <= {"title", "titles", "count", "reason", "until", "message", "text"} | words
+        )
 
 
 @pytest.mark.parametrize(("tries", "minutes"), [(1, 1), (2, 4), (3, 16), (4, 64), (5, 256), (6, 360)])

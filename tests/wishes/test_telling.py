@@ -180,7 +180,15 @@ def test_no_message_of_any_act_says_what_is_sealed(world: World) -> None:
 
 
 def test_every_message_is_there_in_both_languages() -> None:
-    values = {"title": "锅", "titles": "锅", "count": 2, "reason": "x", "until": "11月25日", "text": "好"}
+    values = {
+        "title": "锅",
+        "titles": "锅",
+        "count": 2,
+        "reason": "x",
+        "until": "11月25日",
+        "text": "好",
+        "message": "好",
+    }
     for kind in templates.TEXTS:
         chinese, english = (templates.say(kind, language, **values) for language in ("zh-CN", "en"))
         assert chinese.startswith("【微心愿】")
