@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from chalicelib.base import ids, sealing, tables
 from chalicelib.rounds.rules import Round
-from chalicelib.wishes import change, persons, records, rules, shapes, telling
+from chalicelib.wishes import change, persons, records, rules, shapes, telling, waiting
 from chalicelib.wishes.change import Attempt, Entry
 
 _KEPT: Final = (
@@ -76,9 +76,8 @@ def _carried(wish: records.Wish, beside: Content, target: Round, attempt: Attemp
         **{name: getattr(wish, name) for name in _KEPT},
     )
     if carried.state == "published":
-        until = target.window_for(wish.subdistrict).claim_until
         carried.republished_at = attempt.at  # from now on it waits for a claim here: figures measure from this
-        carried.due_at = rules.next_reminder(attempt.at, 0, until) or None
+    carried.due_at = waiting.first_due(carried, str(carried.state), attempt.at)
     return carried
 
 

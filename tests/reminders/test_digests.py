@@ -302,7 +302,7 @@ def test_one_part_of_a_sweep_that_fails_does_not_end_the_others(world: World, mo
         raise Unavailable("x")
 
     monkeypatch.setattr(timekeeping, "run", fails)
-    monkeypatch.setattr(closing, "unsettled", fails)
+    monkeypatch.setattr(closing, "pending", fails)
     with after(days=1, hours=22):
         assert reminders.sweep()["sent"] == 2
 
