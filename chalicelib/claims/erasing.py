@@ -44,7 +44,8 @@ def scrub_claimant(account: str) -> None:
     batch = tables.Batch()
     for _, wish_id, sort_key in records.every_past(account):
         record = records.ClaimRecord(wish_id, sort_key)
-        batch.add([tables.Change(record, [model.message.remove(), model.branch.remove()], model.pk.exists())])
+        gone = [model.message.remove(), model.branch.remove(), model.sealed.remove()]  # the name a liaison gave
+        batch.add([tables.Change(record, gone, model.pk.exists())])
         for message in records.messages(record, _MOST_MESSAGES, None):
             batch.add([tables.Remove(message)] if message.by == account else [])
     batch.flush()

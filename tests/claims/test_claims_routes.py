@@ -113,6 +113,35 @@ class TestClaiming:
 
         assert_problem(claim(world.staff.member, made["id"]), 409, "claims_not_open")
 
+    def test_a_subdistrict_may_open_before_all_others_and_close_after_them(self, world: World) -> None:
+        made, now = world.published(), clock.now()
+        own = {
+            "claim_from": clock.stamp(now - timedelta(hours=1)),
+            "claim_until": clock.stamp(now + timedelta(days=40)),
+        }
+        world.staff.administrator.must(
+            "PATCH",
+            f"/v1/rounds/{world.round_id}",
+            {"claim_from": clock.stamp(now + timedelta(days=1)), "overrides": {made["subdistrict"]: own}},
+            version=1,
+        )
+
+        assert claim(world.staff.company, made["id"]).status == 201
+
+    def test_the_window_opens_on_its_first_second_and_is_shut_on_its_last(self, world: World) -> None:
+        made = [world.published()["id"] for _ in range(3)]
+        window = world.anyone.must("GET", f"/v1/rounds/{world.round_id}")
+        opens, ends = (clock.moment(window[name]) for name in ("claim_from", "claim_until"))
+
+        for at, wish_id, status in (
+            (opens - timedelta(seconds=1), made[0], 409),
+            (opens, made[0], 201),
+            (ends - timedelta(seconds=1), made[1], 201),
+            (ends, made[2], 409),
+        ):
+            with clock.pinned(at):
+                assert claim(world.anyone.sign_in("17000090006"), wish_id).status == status
+
     def test_an_unpublished_wish_is_nothing_to_a_stranger(self, world: World) -> None:
         assert_problem(claim(world.staff.member, world.declared()["id"]), 404, "not_found")
 
