@@ -19,6 +19,7 @@ from chalicelib.wishes import listing
 from dev.meter import Meter, metered
 from tests.costs import many_wishes
 from tests.people import Api, Staff, verification, wish
+from tests.uploads import forms, photographs
 
 pytestmark = pytest.mark.races
 
@@ -84,6 +85,7 @@ def spent(anyone: Api, staff: Staff, round_id: str) -> dict[str, Spent]:
     _measure_a_wish(ledger, anyone, staff, round_id)
     _measure_a_claim(ledger, staff, round_id)
     _measure_batches(ledger, staff, round_id)
+    _measure_thanks(ledger, staff, round_id)
     _measure_endings(ledger, staff, round_id)
     _measure_what_is_kept(ledger, staff, round_id)
     _measure_the_clock(ledger, staff, round_id)
@@ -199,7 +201,7 @@ def _measure_a_claim(ledger: Ledger, staff: Staff, round_id: str) -> None:
     for name, who, act, body in steps:
         with ledger.of(name):
             who.must("POST", f"/v1/claims/{claim['id']}/{act}", body, key=name)
-    staff.member.must("POST", f"/v1/claims/{claim['id']}/deliver", {})
+    _measure_people(ledger, staff, claim["id"])
     with ledger.of("confirm"):
         staff.local.must("POST", f"/v1/claims/{claim['id']}/confirm", {"method": "phone"}, key="confirm")
     with ledger.of("show-claim"):
@@ -230,6 +232,30 @@ def _measure_carrying(ledger: Ledger, staff: Staff) -> None:
     staff.administrator.must("POST", f"/v1/rounds/{old}/close", {})
     with ledger.of("carry-over", 10):
         staff.administrator.must("POST", f"/v1/rounds/{old}/carry-over", {"to": new}, key="carry")
+
+
+def _measure_people(ledger: Ledger, staff: Staff, claim: str) -> None:
+    """What people do around a claim: messages, a delivery with a photo, the slip."""
+    path = f"/v1/claims/{claim}"
+    with ledger.of("message"):
+        staff.member.must("POST", f"{path}/messages", {"text": "周六上午送到可以吗？"}, key="message")
+    with ledger.of("messages-1"):
+        staff.local.must("GET", f"{path}/messages")
+    with ledger.of("upload"):
+        form = staff.member.must("POST", "/v1/uploads", {"content_type": "image/jpeg"}, key="upload")
+    assert forms.send(form, photographs.photo()) == 201
+    with ledger.of("deliver-with-photo"):
+        staff.member.must("POST", f"{path}/deliver", {"photos": [form["key"]]}, key="deliver-photo")
+    with ledger.of("slip"):
+        staff.worker.must("GET", f"{path}/slip")
+
+
+def _measure_thanks(ledger: Ledger, staff: Staff, round_id: str) -> None:
+    _, claim = staff.claimed(round_id)
+    staff.member.must("POST", f"/v1/claims/{claim['id']}/deliver", {})
+    staff.local.must("POST", f"/v1/claims/{claim['id']}/confirm", {"method": "visit", "thanks": "谢谢大家"})
+    with ledger.of("thanks"):
+        staff.local.must("POST", f"/v1/claims/{claim['id']}/thanks", {"approve": True}, key="thanks")
 
 
 def _measure_endings(ledger: Ledger, staff: Staff, round_id: str) -> None:
