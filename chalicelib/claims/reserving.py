@@ -174,8 +174,9 @@ def look(wish_id: str, at: str) -> bool:
 
 def _kept(wish: Wish, queue: records.Queue, unmoved: Condition, at: str, back: str) -> Kept:
     """The wish kept for the first of the queue, or for nobody; with the write of the queue."""
-    window = rounds.get(wish.round).window_for(wish.subdistrict)
-    open_now = back == "published" and window.claiming(at)
+    found = rounds.get(wish.round)
+    window = found.window_for(wish.subdistrict)
+    open_now = back == "published" and not found.closed_at and window.claiming(at)
     fields: dict[str, object] = {"reserved_for": None, "reserved_until": None}
     if not queue.accounts:
         _due(queue, None)

@@ -5,16 +5,23 @@ what a client does: the same request with the same Idempotency-Key, which meets 
 is left. It must end in the one effect the act has.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+from pynamodb.exceptions import PynamoDBException
 
-from chalicelib.base import aws
+from chalicelib.base import aws, clock
+from chalicelib.base.problems import Problem
+from chalicelib.claims import records as claims
+from chalicelib.claims import reserving, timekeeping
 from chalicelib.notices.records import Notice
-from chalicelib.wishes.records import Wish
+from chalicelib.wishes.records import HistoryEntry, Wish
 from tests.conftest import forget_everything
 from tests.people import COMPANY, Api, Reply, Staff, verification, wish
 from tests.races import books
@@ -186,3 +193,79 @@ def _forget_what_was_read() -> None:
 
     standing._remembered.clear()
     rounds._remembered.clear()
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look of the claims' clock: what it finds, when it comes, and what must be true afterwards."""
+
+    name: str
+    start: Callable[[Staff, str], str]  # gives the wish's id
+    after: dict[str, float]  # how long after now the clock comes
+    acts: tuple[str, ...]  # the wish's history from the fifth version on
+    told: Counter[str]
+
+
+def _held(staff: Staff, round_id: str) -> str:
+    return str(staff.claimed(round_id)[0]["id"])
+
+
+def _kept(staff: Staff, round_id: str) -> str:
+    made, request = _awaited("member", "release", {})(staff, round_id)
+    _send(request, "")
+    return made
+
+
+def _queued_and_withdrawn(staff: Staff, round_id: str) -> str:
+    made, _ = _awaited("member", "release", {})(staff, round_id)
+    staff.local.must("POST", f"/v1/wishes/{made}/withdraw", _WHY)
+    return made
+
+
+LOOKS = (
+    Look("announced", _held, {}, (), Counter(own_wish_claimed=2, claim_made=2)),
+    Look("no contact", _held, {"hours": 24}, (), Counter(contact_due=1, contact_due_liaison=2, own_wish_claimed=2,
+                                                         claim_made=2)),
+    Look("expired", _held, {"days": 7}, ("expire",), Counter(claim_expired=1, claim_lapsed=2)),
+    Look("lapsed", _kept, {"hours": 24}, ("release", "lapse"), Counter(reservation_over=1)),
+    Look("dissolved", _queued_and_withdrawn, {}, ("withdraw",), Counter(standby_over=1)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("landed", [False, True], ids=["before it lands", "after it landed"])
+@pytest.mark.parametrize("seen", LOOKS, ids=lambda seen: seen.name)
+def test_a_clock_whose_calls_fail_says_and_does_everything_once_in_the_end(
+    seen: Look, landed: bool, staff: Staff, round_id: str
+) -> None:
+    made = seen.start(staff, round_id)
+    at, before = clock.later(clock.stamp(), **seen.after, seconds=1), _told_of(made)
+
+    for number in range(1, MOST_CALLS):
+        _forget_what_was_read()
+        with on_the_wire(failing(number, landed=landed), only_writes=landed) as wire, suppress(*TROUBLE):
+            _look(made, at)
+        if wire.calls < number:
+            break
+
+    assert number > 1
+    assert _told_of(made) - before == seen.told
+    entries = HistoryEntry.query(made, HistoryEntry.sk.between("h#000005", "h#999999"), consistent_read=True)
+    assert tuple(entry.act for entry in entries) == seen.acts
+    _give_back(staff, made)
+    books.in_order(round_id)
+
+
+TROUBLE = (Problem, PynamoDBException, BotoCoreError)
+
+
+def _look(wish: str, at: str) -> None:
+    """What the sweep does about this wish, without everything else that is due."""
+    reserving.look(wish, at)
+    for record in claims.of_wish(wish):
+        timekeeping.look(wish, record.sk, at)
+
+
+def _told_of(wish: str) -> Counter[str]:
+    """The messages about the wish in all inboxes, by kind."""
+    found = Notice.scan(Notice.sk.startswith("m#"), consistent_read=True)
+    return Counter(notice.kind for notice in found if str(notice.subject).startswith(wish))
