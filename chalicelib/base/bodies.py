@@ -6,7 +6,7 @@ one go, and only a refused body is walked again, field by field, to collect what
 
 import types
 from collections.abc import Iterator
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -132,6 +132,8 @@ def _fault(message: str, shape: Any, path: str) -> FieldFault:
     # An element of a list or map carries its own path: "... - at `$[0].x`".
     message, _, where = message.partition(" - at `$")
     place = path + where.rstrip("`") if where else path
+    if "length" in message and not message.startswith("Expected `str"):
+        return FieldFault(place, *_between("field_count", limits.min_length, limits.max_length))
     if "length" in message:
         return FieldFault(place, *_between("field_length", limits.min_length, limits.max_length))
     if "`int` " in message or "`float` " in message:
@@ -163,10 +165,17 @@ def _limits(shape: Any) -> _Limits:
     return found
 
 
+_LEAST: Final = {
+    "field_length": "field_least_length",
+    "field_count": "field_least_count",
+    "field_range": "field_least",
+}
+
+
 def _between(code: str, least: float | None, most: float | None) -> tuple[str, dict[str, Any]]:
     """The fault's code with its bounds; one with no upper bound has a sentence of its own."""
     if most is None:
-        return {"field_length": "field_least_length", "field_range": "field_least"}[code], {"least": least or 0}
+        return _LEAST[code], {"least": least or 0}
     return code, {"least": least or 0, "most": most}
 
 

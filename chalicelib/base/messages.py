@@ -55,6 +55,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "field_choice": ("只能是：{choices}", "Must be one of: {choices}"),
     "field_length": ("长度应在 {least} 到 {most} 个字之间", "Must have {least} to {most} characters"),
     "field_least_length": ("至少 {least} 个字", "Must have at least {least} characters"),
+    "field_count": ("应有 {least} 到 {most} 项", "Must have {least} to {most} entries"),
+    "field_least_count": ("至少 {least} 项", "Must have at least {least} entries"),
     "field_least": ("不能小于 {least}", "Must not be less than {least}"),
     "field_range": ("应在 {least} 到 {most} 之间", "Must lie between {least} and {most}"),
     "field_characters": ("含有不允许的字符", "Contains characters that are not allowed"),

@@ -17,8 +17,10 @@ def open_form(body: shapes.UploadBody, caller: Caller, key: str, at: str) -> sha
     Raises Unprocessable for another media type or more bytes than the purpose takes, Forbidden where an import is not
     the caller's to make, TooManyRequests beyond the day's number.
     """
-    allowed, most = rules.MEDIA[body.purpose], rules.LARGEST[body.purpose]
-    require(body.purpose != "import" or caller.has(frozenset({"liaison", "administrator"})))
+    may_import = caller.has(frozenset({"liaison", "administrator"}))
+    purpose = body.purpose or rules.purpose_of(body.content_type, may_import)
+    allowed, most = rules.MEDIA[purpose], rules.LARGEST[purpose]
+    require(purpose != "import" or may_import)
     faults = []
     if body.content_type not in allowed:
         faults.append(FieldFault("content_type", "field_choice", {"choices": ", ".join(allowed)}))

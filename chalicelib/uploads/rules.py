@@ -19,6 +19,11 @@ FORMS_PER_DAY: Final = (500, 24 * 3600)
 _KEY: Final = re.compile("uploads/([0-9A-Z]{26})/([0-9A-Z]{26})")
 
 
+def purpose_of(content_type: str, may_import: bool) -> Purpose:
+    """What a file is for where nobody said: no media type serves both purposes."""
+    return "import" if may_import and content_type in MEDIA["import"] else "photo"
+
+
 def key_for(account: str, upload: str) -> str:
     """Where an account's upload lies: the name tells who may use it, and nothing else."""
     return f"uploads/{account}/{upload}"

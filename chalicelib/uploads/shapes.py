@@ -10,11 +10,14 @@ from chalicelib.uploads.rules import LARGEST, Purpose
 
 
 class UploadBody(Body):
-    """POST /v1/uploads. With `bytes` the form takes files of that size at most, never more than the purpose allows."""
+    """POST /v1/uploads. With `bytes` the form takes files of that size at most, never more than the purpose allows.
+
+    Without `purpose` the media type tells it: a register from those who may import one, a photo from anybody.
+    """
 
     content_type: Annotated[str, Meta(min_length=1, max_length=100)]
     bytes: Annotated[int, Meta(ge=1, le=max(LARGEST.values()))] | None = None
-    purpose: Purpose = "photo"
+    purpose: Purpose | None = None
 
 
 class UploadForm(msgspec.Struct, frozen=True):

@@ -78,7 +78,7 @@ def test_length_is_measured_on_what_is_kept() -> None:
 
 @pytest.mark.parametrize("number", [0, 3])
 def test_a_list_has_its_length(number: int) -> None:
-    assert faults({"title": "a", "pair": [{"name": "b"}] * number}) == {"pair": "field_length"}
+    assert faults({"title": "a", "pair": [{"name": "b"}] * number}) == {"pair": "field_count"}
 
 
 def test_texts_are_composed() -> None:
@@ -103,7 +103,7 @@ def test_control_characters_are_found_at_any_depth() -> None:
 
 
 def test_too_many_elements_are_named_with_their_list() -> None:
-    assert faults({"title": "a", "people": [{"name": "b"}] * 4}) == {"people": "field_length"}
+    assert faults({"title": "a", "people": [{"name": "b"}] * 4}) == {"people": "field_count"}
 
 
 def test_faults_in_every_element_of_a_list_and_a_map_are_named() -> None:

@@ -56,6 +56,12 @@ class TestTheForm:
 
         assert ["content-length-range", 1, 50 * 1024 * 1024] in policy_of(form)["conditions"]
 
+    @pytest.mark.parametrize("media", ["text/csv", rules.XLSX])
+    def test_a_register_needs_no_purpose_said(self, world: World, media: str) -> None:
+        form = opened(world.staff.local, content_type=media)
+
+        assert ["content-length-range", 1, 50 * 1024 * 1024] in policy_of(form)["conditions"]
+
     @pytest.mark.parametrize("role", ["citizen", "worker", "observer", "company"])
     def test_nobody_else_uploads_a_register(self, world: World, role: str) -> None:
         reply = getattr(world.staff, role).post("/v1/uploads", {"content_type": "text/csv", "purpose": "import"})
