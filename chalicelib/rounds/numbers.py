@@ -20,7 +20,7 @@ from chalicelib.rounds.rules import Round
 from chalicelib.wishes import listing
 
 FRESH_SECONDS: Final = 10
-_LEASE_SECONDS: Final = 10
+LEASE_SECONDS: Final = 10
 _held: dict[str, tuple[float, Figures]] = {}  # round → when counted (monotonic), numbers
 
 
@@ -33,32 +33,32 @@ def live(found: Round) -> Figures:
     if listing.moved_at(found.id) > now - FRESH_SECONDS:
         return _recount(found)
     cached = records.figures(found.id)
-    if cached is not None and cached.body and not _stale(cached.as_of):
-        return _hold(found.id, now, msgspec.convert(cached.body, Figures))
-    if _take_lease(found.id):
+    if cached is None or not cached.body:
+        # The very first readers of a round count side by side: there is nothing else to show them.
         return _recount(found)
-    if cached is not None and cached.body:
-        return msgspec.convert(cached.body, Figures)
-    return _recount(found)  # the very first readers of a round count side by side
+    last = msgspec.convert(cached.body, Figures)
+    if not _stale(last):
+        return _hold(found.id, now, last)
+    # Whoever reads that the lease is out does not write after it: a thousand readers a second are one write, too.
+    if cached.busy_until >= _now() or not _take_lease(found.id):
+        return last
+    return _recount(found)
 
 
 def _recount(found: Round) -> Figures:
-    started = time.monotonic()
+    started, as_of = time.monotonic(), clock.stamp()  # before the lines are read: numbers are never older than they say
     counted = figures(
         listing.snapshot(found.id, found.shards, fresh=True),
-        clock.stamp(),
+        as_of,
         subdistricts=settings.subdistricts(),
         categories=settings.categories(),
     )
-    tables.put(
-        records.CachedFigures(
-            f"figures#{found.id}",
-            "figures",
-            body=msgspec.to_builtins(counted),
-            as_of=counted.as_of,
-            busy_until=0,
-        )
+    item = records.CachedFigures(
+        f"figures#{found.id}", "figures", body=msgspec.to_builtins(counted), as_of=as_of, busy_until=0
     )
+    # Of two recounts at once the slower one may have read first: it must not write over what the other one has seen.
+    not_newer: Condition = records.CachedFigures.as_of.does_not_exist() | (records.CachedFigures.as_of <= as_of)
+    tables.put(item, not_newer)
     return _hold(found.id, started, counted)
 
 
@@ -67,17 +67,21 @@ def _hold(round_id: str, at: float, counted: Figures) -> Figures:
     return counted
 
 
-def _stale(as_of: str | None) -> bool:
-    return as_of is None or clock.seconds(as_of) + FRESH_SECONDS < time.time()
+def _stale(last: Figures) -> bool:
+    return clock.seconds(last.as_of) + FRESH_SECONDS < _now()
+
+
+def _now() -> int:
+    return int(clock.now().timestamp())
 
 
 def _take_lease(round_id: str) -> bool:
     """Single flight: of all readers who find the numbers stale, one recounts. A dead holder's lease lasts seconds."""
-    now = int(time.time())
+    now = _now()
     item = records.CachedFigures(f"figures#{round_id}", "figures")
     free: Condition = records.CachedFigures.busy_until.does_not_exist() | (records.CachedFigures.busy_until < now)
     try:
-        tables.change(item, [records.CachedFigures.busy_until.set(now + _LEASE_SECONDS)], free)
+        tables.change(item, [records.CachedFigures.busy_until.set(now + LEASE_SECONDS)], free)
     except tables.Refused:
         return False
     return True

@@ -1,6 +1,8 @@
 """Bulk operations: two at once, and one killed half-way. All, eventually, or none; and none of it twice."""
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from chalicelib.rounds import locking
 from tests.costs.many_wishes import CLAIMS, REGISTER
 from tests.people import Api, Reply, Staff
 from tests.races import books
-from tests.races.between import doing, on_the_wire
+from tests.races.between import Send, doing, on_the_wire
 from tests.races.contenders import Contenders, Request, Schedule
 
 pytestmark = pytest.mark.races
@@ -127,34 +129,46 @@ def test_summaries_at_once_make_one_edition_a_round(staff: Staff, contenders: Co
     _latest_is_whole(round_id)
 
 
-def test_a_summary_killed_between_its_files_and_its_edition_never_shows(
+def test_a_summary_killed_before_any_of_its_writes_never_shows_by_halves(
     staff: Staff, round_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     staff.claimed(round_id)
     found = rounds.fetch(round_id)
     first = reports.make(found, "daily", "daily#1")
-    put = files.put
-    for survives in range(4):
-        left = [survives]
+    shown = [int(first.number)]
 
-        def dying(name: str, content: bytes, media: str, left: list[int] = left) -> None:
-            if left[0] == 0:
-                raise Killed
-            left[0] -= 1
-            put(name, content, media)
+    for survives in range(1, 20):  # number, job, four files, the full workbook, edition, job done, latest, its pointer
+        try:
+            with on_the_wire(_dying(at=survives), only_writes=True):
+                reports.make(found, "daily", f"daily#killed-{survives}")
+        except Killed:
+            _latest_is_whole(round_id)
+            shown.append(editions.latest(round_id))
+        else:
+            break
 
-        monkeypatch.setattr(files, "put", dying)
-        with pytest.raises(Killed):
-            reports.make(found, "daily", f"daily#killed-{survives}")
-        monkeypatch.setattr(files, "put", put)
-
-        assert editions.latest(round_id) == first.number
-        _latest_is_whole(round_id)
-
+    written = survives - 1
+    assert written == 11
+    assert shown == sorted(shown)
+    assert shown[:9] == [first.number] * 9  # up to the write of the edition nothing of it shows
     _lease_runs_out(monkeypatch)
-    again = reports.make(found, "daily", "daily#killed-0")
-    assert (again.number, editions.latest(round_id)) == (first.number + 1, first.number + 1)
-    _latest_is_whole(round_id)
+    for killed in range(1, written + 1):
+        again = reports.make(found, "daily", f"daily#killed-{killed}")
+        assert editions.latest(round_id) >= again.number
+        _latest_is_whole(round_id)
+    numbers = [int(each.number) for each in editions.newest_first(round_id, 100, None)]
+    assert len(numbers) == len(set(numbers)) == 1 + written + 1
+
+
+def _dying(at: int) -> Callable[[int, Send, Any], Any]:
+    """The process is gone just before that write."""
+
+    def meddle(number: int, send: Send, request: Any) -> Any:
+        if number == at:
+            raise Killed
+        return send(request)
+
+    return meddle
 
 
 def _lease_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,10 +179,19 @@ def _lease_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _latest_is_whole(round_id: str) -> None:
-    """What `latest` names, in the table and in S3, is there with all its files."""
+    """What `latest` names, in the table and in S3, is there with all its files, the full edition's included."""
     import msgspec
 
     number = editions.latest(round_id)
+    pointer = files.get(f"rounds/{round_id}/latest.json")
+    assert pointer is not None
+    pointed = int(msgspec.json.decode(pointer)["edition"])
+    assert pointed <= number  # the pointer in S3 follows the table's; killed in between, it names the one before
+    for each in {number, pointed}:
+        _edition_is_whole(round_id, each)
+
+
+def _edition_is_whole(round_id: str, number: int) -> None:
     edition = editions.edition(round_id, number)
     assert edition is not None
     assert sorted(form for form, _, _ in edition.files) == ["csv", "html", "json", "xlsx"]
@@ -176,9 +199,9 @@ def _latest_is_whole(round_id: str) -> None:
         content = files.get(name)
         assert content is not None
         assert len(content) == size
-    pointer = files.get(f"rounds/{round_id}/latest.json")
-    assert pointer is not None
-    assert msgspec.json.decode(pointer)["edition"] == number
+    full = files.get(reports.full_name(f"rounds/{round_id}/summary-{number}.xlsx"))
+    assert full is not None
+    assert len(full) == edition.full
 
 
 def test_claims_during_the_close_are_won_or_refused_and_nothing_in_between(
