@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 A4: Final = 9
 WIDEST_ON_A_PAGE: Final = 280
-"""Characters that one sheet of A4 across still shows in letters of 6 points; wider lists print on two beside each other."""
+"""Characters that A4 across still shows in letters of 6 points; wider lists print on two pages beside each other."""
 LONGEST_CELL: Final = 32_767
 """Characters. Excel opens a longer cell with a repair prompt; nothing the API accepts comes near."""
 

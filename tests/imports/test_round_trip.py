@@ -126,6 +126,16 @@ def test_what_goes_out_comes_back_unchanged(world: World, form: str) -> None:
     assert counts(reply) == (4, 4, 0, 0, 4)
 
 
+def test_a_title_that_looks_like_a_formula_goes_out_as_text(world: World) -> None:
+    title = "=cmd|'/c calc'!A1"
+    world.declared(title=title)
+
+    [plain], [cells] = exported(world, "csv"), exported(world, "xlsx")  # every cell of the workbook is text, see there
+
+    assert plain["心愿标题"] == f"'{title}"
+    assert cells["心愿标题"] in (title, f"'{title}")
+
+
 def test_a_wish_declared_over_the_api_is_edited_by_its_id(world: World) -> None:
     made = world.declared(particulars="鞋码 38")
     [line] = exported(world)

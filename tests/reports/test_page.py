@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
-from register_lines import AS_OF, ROUND, round_one, wish
+from register_lines import AS_OF, FORMULA, ROUND, round_one, wish
 
 from chalicelib.reports.page import write_page
 from chalicelib.reports.rules import summary
@@ -92,6 +92,12 @@ def test_what_people_wrote_is_escaped() -> None:
     assert "script" not in reader.tags
     assert reader.words.count(HOSTILE) >= 3
     assert reader.open == []
+
+
+def test_what_looks_like_a_formula_is_shown_as_it_was_written() -> None:
+    reader = page(wish("published", 40, title=FORMULA))
+
+    assert FORMULA in reader.words
 
 
 def test_an_empty_round_has_a_page() -> None:

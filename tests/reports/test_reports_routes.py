@@ -129,6 +129,18 @@ def test_administrators_get_the_full_workbook_and_observers_the_masked_one(world
     assert {row["编号"] for row in rows_of(masked, "心愿")} == {wish["编号"]}
 
 
+def test_a_title_that_looks_like_a_formula_is_text_in_both_editions(world: World) -> None:
+    title = "=cmd|'/c calc'!A1"
+    world.claimed(title=title)
+    full = workbook_of(make(world))
+    [listed] = world.staff.observer.must("GET", f"/v1/rounds/{world.round_id}/reports")["items"]
+
+    for book in (full, workbook_of(listed)):
+        found = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value == title]
+        assert {cell.parent.title for cell in found} >= {"心愿", "认领"}
+        assert {cell.data_type for cell in found} == {"s"}
+
+
 def test_a_full_edition_is_no_longer_offered_when_it_is_about_to_expire(world: World) -> None:
     make(world)
 

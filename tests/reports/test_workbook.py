@@ -92,6 +92,13 @@ def test_every_sheet_freezes_repeats_and_prints_its_header_on_a4(book) -> None:
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
 
 
+def test_a_list_too_wide_for_one_page_prints_on_two_that_both_say_whose_row_it_is() -> None:
+    sheet = full_workbook((*wish_row(wish(), "n1", "一副老花镜"), *("",) * 6))["心愿"]
+
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (2, 0)
+    assert (sheet.print_title_rows, sheet.print_title_cols) == ("$1:$1", "$A:$A")
+
+
 def test_every_list_has_an_autofilter_over_its_rows(book) -> None:
     assert book["心愿"].auto_filter.ref == "A1:M415"
     assert book["街镇"].auto_filter.ref == "A1:G37"
