@@ -8,6 +8,7 @@ from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, NotFound, Unprocessable
 from chalicelib.base.words import ORGANISATIONS
 from chalicelib.claims import reserving, rules, shapes
+from chalicelib.notices import actions as notices
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import change
@@ -36,7 +37,7 @@ def offer(wish_id: str, body: shapes.OfferBody, attempt: Attempt) -> Wish:
         fields = {"reserved_for": organisation, "reserved_until": until}
         moved = change.advance(wish, attempt, Entry("offer", record=record), "published", **fields)
         values = {"until": clock.local_minute(until), "message": body.message or ""}
-        told = reserving.tell(organisation, "offer_made", wish, **values)
+        told = notices.tell(organisation, "offer_made", wish, **values)
         return [*moved, *reserving.offered(wish, organisation, attempt.caller.account, until), *told]
 
     return change.perform(wish_id, attempt, wishes.get, decide)[0]

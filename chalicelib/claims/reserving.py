@@ -14,7 +14,6 @@ from typing import Final, NamedTuple
 
 from pynamodb.expressions.condition import Condition, size
 
-from chalicelib.accounts import organisations
 from chalicelib.base import clock, tables
 from chalicelib.base.callers import NOBODY
 from chalicelib.claims import limits, records, rules
@@ -25,8 +24,7 @@ from chalicelib.wishes import change, waiting
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt, Entry
 
-_MOST_MEMBERS: Final = 10  # of an organisation that are told
-_AT_ONCE: Final = 7  # of a queue that ends: each is up to twelve parts of a transaction of a hundred
+_AT_ONCE: Final = 40  # of a queue that ends: each is two parts of a transaction
 
 
 class Kept(NamedTuple):
@@ -187,21 +185,15 @@ def _kept(wish: Wish, queue: records.Queue, unmoved: Condition, at: str, back: s
     first = str(queue.accounts[0])
     until = rules.kept_until(at, limits.standby_hours(), window.claim_until)
     _due(queue, until)
-    told = tell(first, "standby_turn", wish, until=clock.local_minute(until))
+    told = notices.tell(first, "standby_turn", wish, until=clock.local_minute(until))
     return Kept(fields | {"reserved_for": first, "reserved_until": until}, [_written(queue, unmoved), *told])
-
-
-def tell(account: str, kind: str, wish: Wish, **values: object) -> list[tables.Part]:
-    """The messages to an account, and, where it is an organisation's, to those who act for it."""
-    people = [account, *organisations.members(account, _MOST_MEMBERS)]
-    return [part for each in people for part in notices.tell(each, kind, wish, **values)]
 
 
 def _tell_of_end(wish: Wish, act: str, before: str, liaison: str | None, by: str) -> list[tables.Part]:
     """Whoever did it knows; of the other two each is told."""
     told: list[tables.Part] = []
     if act != "decline":
-        told += tell(before, "reservation_over", wish)
+        told += notices.tell(before, "reservation_over", wish)
     if liaison and act != "take_back":
         told += notices.tell(liaison, "offer_declined" if act == "decline" else "offer_lapsed", wish)
     return told
@@ -211,9 +203,11 @@ def _dissolve(wish: Wish, queue: records.Queue, unmoved: Condition) -> bool:
     """End a queue, as many at a time as a transaction takes; what is left stays due."""
     gone = [str(account) for account in queue.accounts[:_AT_ONCE]]
     queue.accounts, queue.since = queue.accounts[_AT_ONCE:], queue.since[_AT_ONCE:]
-    parts = [part for account in gone for part in (_forget(account, wish.pk), *tell(account, "standby_over", wish))]
+    parts = [
+        part for account in gone for part in (_forget(account, wish.pk), *notices.tell(account, "standby_over", wish))
+    ]
     if queue.offered_to:
-        parts += [_forget(queue.offered_to, wish.pk), *tell(queue.offered_to, "reservation_over", wish)]
+        parts += [_forget(queue.offered_to, wish.pk), *notices.tell(queue.offered_to, "reservation_over", wish)]
     queue.offered_by = queue.offered_to = None
     if not queue.accounts:
         _due(queue, None)
