@@ -148,9 +148,12 @@ def empty_tables() -> None:
     from chalicelib.rounds import actions as rounds
 
     dynamodb = aws.client("dynamodb")
-    for name in dynamodb.list_tables()["TableNames"]:
+    # Page by page: a session makes more tables than one answer lists.
+    pages = dynamodb.get_paginator("list_tables").paginate()
+    for name in [name for page in pages for name in page["TableNames"]]:
         if name.startswith(f"{settings.table_prefix()}-"):
-            items = dynamodb.scan(TableName=name)["Items"]
+            found = dynamodb.get_paginator("scan").paginate(TableName=name)
+            items = [item for page in found for item in page["Items"]]
             gone = [{"DeleteRequest": {"Key": {part: item[part] for part in ("pk", "sk")}}} for item in items]
             for start in range(0, len(gone), 25):
                 dynamodb.batch_write_item(RequestItems={name: gone[start : start + 25]})

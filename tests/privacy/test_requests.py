@@ -40,7 +40,8 @@ def answered(world: World, kind: str, **about: Any) -> dict[str, Any]:
 def raw_items() -> str:
     """Everything that lies in the stack's tables, but for the trail and what is sealed for others."""
     dynamodb, found = aws.client("dynamodb"), []
-    for name in dynamodb.list_tables()["TableNames"]:
+    tables = [name for page in dynamodb.get_paginator("list_tables").paginate() for name in page["TableNames"]]
+    for name in tables:
         if name.startswith(f"{settings.table_prefix()}-"):
             for page in dynamodb.get_paginator("scan").paginate(TableName=name):
                 found += page["Items"]
