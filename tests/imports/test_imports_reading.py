@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from handmade import csv_bytes, csv_text, excel_time, good_row, good_wish, headers, judged, workbook
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from chalicelib.imports import workbooks
 from chalicelib.imports.columns import REGISTERS
 from chalicelib.imports.faults import Unreadable
 from chalicelib.imports.reading import Table, read_register
+from tests.imports.handmade import csv_bytes, csv_text, excel_time, good_row, good_wish, headers, judged, workbook
 
 DATA = Path(__file__).parents[2] / "dev" / "data"
 

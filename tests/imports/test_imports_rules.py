@@ -3,7 +3,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from handmade import TODAY, csv_bytes, good_row, good_wish, judged, judged_table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from chalicelib.imports.faults import render, render_all
 from chalicelib.imports.reading import Row, Table, read_register
 from chalicelib.imports.rows import ClaimRow, RosterRow, fingerprint
 from chalicelib.imports.rules import Judged, judge_claims, judge_roster, judge_wishes
+from tests.imports.handmade import TODAY, csv_bytes, good_row, good_wish, judged, judged_table
 
 DATA = Path(__file__).parents[2] / "dev" / "data"
 

@@ -3,7 +3,6 @@ import zipfile
 
 import openpyxl
 import pytest
-from handmade import TODAY, headers, judged_table
 
 from chalicelib.base.words import SUBDISTRICTS
 from chalicelib.imports.columns import REGISTERS
@@ -11,6 +10,7 @@ from chalicelib.imports.faults import Unreadable
 from chalicelib.imports.reading import read_register
 from chalicelib.imports.rules import judge_claims, judge_roster
 from chalicelib.imports.template import template
+from tests.imports.handmade import TODAY, headers, judged_table
 
 KINDS = list(REGISTERS)
 LANGUAGES = ["zh-CN", "en"]

@@ -5,10 +5,10 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from register_lines import AS_OF, ROUND, editions, many_lines, round_one, wish
 
 from chalicelib.reports.rules import summary
 from chalicelib.wishes.narrow import Narrow
+from tests.reports.register_lines import AS_OF, ROUND, editions, many_lines, round_one, wish
 
 
 @given(many_lines, st.randoms())

@@ -3,10 +3,10 @@
 from html.parser import HTMLParser
 
 import pytest
-from register_lines import AS_OF, FORMULA, ROUND, round_one, wish
 
 from chalicelib.reports.page import write_page
 from chalicelib.reports.rules import summary
+from tests.reports.register_lines import AS_OF, FORMULA, ROUND, round_one, wish
 
 VOID = {"meta", "br", "line", "rect", "circle", "polyline"}
 HOSTILE = "<script>alert('x')</script>\"&"

@@ -2,10 +2,10 @@
 
 import msgspec
 import pytest
-from register_lines import AS_OF, ROUND, round_one, wish
 
 from chalicelib.reports.paragraph import difference_texts, percent, round_name, shown_span, shown_time
 from chalicelib.reports.rules import summary
+from tests.reports.register_lines import AS_OF, ROUND, round_one, wish
 
 
 def test_round_one_reads_as_the_district_would_write_it() -> None:

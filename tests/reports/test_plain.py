@@ -5,12 +5,12 @@ import io
 
 import pytest
 from hypothesis import given, settings
-from register_lines import AS_OF, FORMULA, ROUND, many_lines, round_one, wish
 
 from chalicelib.base.text import guarded
 from chalicelib.reports.plain import write_csv
 from chalicelib.reports.rules import summary
 from chalicelib.wishes.narrow import Narrow
+from tests.reports.register_lines import AS_OF, FORMULA, ROUND, many_lines, round_one, wish
 
 
 def read(body: bytes) -> list[list[str]]:

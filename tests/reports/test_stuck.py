@@ -2,11 +2,11 @@
 
 import pytest
 from hypothesis import given
-from register_lines import NOW, many_lines, wish
 
 from chalicelib.reports.labels import REASON_NAMES
 from chalicelib.reports.stuck import LISTED, REASONS, stuck
 from chalicelib.wishes.narrow import Narrow
+from tests.reports.register_lines import NOW, many_lines, wish
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 import msgspec
 import pytest
 from hypothesis import given, settings
-from register_lines import AS_OF, DAY, NOW, ROUND, many_lines, round_one, wish
 
 from chalicelib.base.words import SUBDISTRICTS
 from chalicelib.reports.plain import read_json, write_json
 from chalicelib.reports.rules import summary
 from chalicelib.reports.shapes import Difference, Group, Summary
 from chalicelib.wishes.narrow import Narrow
+from tests.reports.register_lines import AS_OF, DAY, NOW, ROUND, many_lines, round_one, wish
 
 
 @pytest.fixture(scope="module")

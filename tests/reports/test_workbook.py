@@ -8,7 +8,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from register_lines import AS_OF, FORMULA, ROUND, editions, round_one, wish
 
 from chalicelib.reports.rules import summary
 from chalicelib.reports.sheets import (
@@ -21,6 +20,7 @@ from chalicelib.reports.sheets import (
     wish_row,
 )
 from chalicelib.reports.workbook import write_workbook
+from tests.reports.register_lines import AS_OF, FORMULA, ROUND, editions, round_one, wish
 
 SHEETS = [
     "概览", "街镇", "细分类别", "心愿构成", "状态", "认领人", "行业与街镇", "每日认领", "最快认领",
