@@ -73,7 +73,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "field_one_of_account_phone": ("account 和 phone 须填写其中一项", "Give either account or phone"),
     "field_one_of_applies_for_role": ("applies_for 和 role 须填写其中一项", "Give either applies_for or role"),
     "field_own_path": ("应为本站的路径，以 / 开头", "Must be a path of this site, beginning with /"),
-    "id_number_invalid": ("身份证号码不正确", "Not a valid ID number"),
     # accounts
     "wrong_code": ("验证码不正确或已过期", "The code is wrong or has expired"),
     "too_many_tries": ("尝试次数太多，请重新获取验证码", "Too many tries; ask for a new code"),

@@ -184,6 +184,7 @@ def _sealed(body: shapes.DeclareBody, at: str) -> shapes.Sealed:
         circumstances=body.circumstances,
         particulars=body.particulars,
         id_mark=persons.id_mark(body.wisher.id_number),
+        id_check=persons.id_check(body.wisher.id_number),
     )
 
 

@@ -63,6 +63,7 @@ def _changed(wish: records.Wish, body: shapes.EditBody, attempt: Attempt, sealed
         consent=consents.declared(body.consent, attempt.at) if body.consent else sealed.consent,
         consents_before=[*earlier, sealed.consent] if body.consent else earlier,
         id_mark=persons.id_mark(number) or sealed.id_mark,
+        id_check=persons.id_check(number) or sealed.id_check,
     )
 
 

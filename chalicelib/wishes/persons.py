@@ -37,9 +37,6 @@ def faults(
     for name, person in (("contact", contact), ("guardian", guardian)):
         if person is not None and phones.normalise(person.phone) is None:
             yield FieldFault(f"{name}.phone", "field_phone")
-    if wisher.id_number and not valid_id_number(wisher.id_number.upper()):
-        yield FieldFault("wisher.id_number", "id_number_invalid")
-        return
     if wisher.birth_year is not None and wisher.birth_year > year:
         yield FieldFault("wisher.birth_year", "field_range", {"least": 1900, "most": year})
     if not wisher.phone and contact is None and guardian is None:
@@ -55,9 +52,25 @@ def faults(
 def birth_year(wisher: shapes.WisherIn) -> int | None:
     """The wisher's birth year, said or in a valid ID number. Where the two differ the later: it protects a child."""
     told = [wisher.birth_year] if wisher.birth_year else []
-    if wisher.id_number and valid_id_number(wisher.id_number.upper()):
-        told.append(int(wisher.id_number[6:10]))
+    if wisher.id_number and valid_id_number(_plain(wisher.id_number)):
+        told.append(int(_plain(wisher.id_number)[6:10]))
     return max(told, default=None)
+
+
+def _plain(number: str) -> str:
+    """An ID number without the spaces and small letters it may have been keyed with."""
+    return "".join(number.split()).upper()
+
+
+def id_check(number: str | None) -> str | None:
+    """What the reviewer is told of an ID number that nobody can read any more: "valid" or "doubtful"; None for none.
+
+    A wrong one blocks nobody from declaring (a digit misread by an old hand, a paper that is no resident card): it is
+    the reviewer who looks at the card, and a mistyped number would only make the duplicate warning miss.
+    """
+    if not number:
+        return None
+    return "valid" if valid_id_number(_plain(number)) else "doubtful"
 
 
 def valid_id_number(number: str) -> bool:
@@ -88,7 +101,7 @@ def sealed_related(person: shapes.RelatedIn | None) -> shapes.Related | None:
 
 def id_mark(number: str | None) -> str | None:
     """What is kept of an ID number: a keyed hash that only tells whether two are the same."""
-    return sealing.blind("person", f"id/{number.upper()}") if number else None
+    return sealing.blind("person", f"id/{_plain(number)}") if number else None
 
 
 def apply(wish: records.Wish, sealed: shapes.Sealed, year: int) -> None:

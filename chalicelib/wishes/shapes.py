@@ -215,7 +215,7 @@ class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything about a wish that is nobody's business but the staff's: one ciphertext beside the wish.
 
     `consent` is today's, `consents_before` every earlier record, oldest first. `id_mark` is the ID number's keyed
-    hash, all that is kept of it.
+    hash and `id_check` whether it was well formed (`persons.id_check`): all that is kept of it.
     """
 
     wisher: Wisher
@@ -223,6 +223,7 @@ class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
     consent: Consent
     consents_before: list[Consent] = []
     id_mark: str | None = None
+    id_check: str | None = None
     contact: Related | None = None
     guardian: Related | None = None
     circumstances: Circumstances = msgspec.field(default_factory=Circumstances)

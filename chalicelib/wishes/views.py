@@ -147,6 +147,7 @@ class FullWish(ShownWish, frozen=True, kw_only=True):
     circumstances: shapes.Circumstances | None
     consent: shapes.Consent | None
     particulars: str | None
+    id_number_check: str | None
     verification: dict[str, Any] | None
     duplicates: list[str]
     confirmation_code: str | None
@@ -311,6 +312,7 @@ def full(
         circumstances=sealed.circumstances if sealed else None,
         consent=sealed.consent if sealed else None,
         particulars=sealed.particulars if sealed else None,
+        id_number_check=sealed.id_check if sealed else None,
         verification=verification,
         duplicates=duplicates,
         confirmation_code=code,

@@ -76,7 +76,6 @@ class TestDeclaring:
             ({"wisher": wisher(birth_year=2999)}, "invalid_fields", "wisher.birth_year"),
             ({"wisher": wisher(birth_year=2020)}, "guardian_required", "guardian"),
             ({"wisher": wisher(birth_year=2020), "guardian": GUARDIAN}, "guardian_required", "consent.by"),
-            ({"wisher": wisher(id_number="310101194809098888")}, "invalid_fields", "wisher.id_number"),
             ({"subject": "team"}, "invalid_fields", "team_size"),
             ({"team_size": 5}, "invalid_fields", "team_size"),
             ({"declared_by": {"self": False}}, "invalid_fields", "declared_by.name"),
@@ -119,6 +118,16 @@ class TestDeclaring:
         made = declare(world, wisher=wisher(id_number="11010519491231002X")).json
 
         assert "11010519491231002" not in str(world.full(made["id"]))
+
+    @pytest.mark.parametrize(
+        ("number", "told"), [("11010519491231002x", "valid"), ("110105194912310021", "doubtful"), (None, None)]
+    )
+    def test_a_doubtful_id_number_blocks_nobody_and_the_reviewer_is_told(
+        self, world: World, number: str | None, told: str | None
+    ) -> None:
+        made = declare(world, wisher=wisher(id_number=number)).json
+
+        assert world.full(made["id"])["id_number_check"] == told
 
     @pytest.mark.parametrize("days", [-3, 31])
     def test_outside_the_rounds_dates_nothing_is_declared(self, world: World, days: int) -> None:
