@@ -17,6 +17,8 @@ from dev.emulator import REGION
 from dev.resources import ACCOUNT
 
 _UNITS = {"minute": "minutes", "hour": "hours", "day": "days"}
+_SHORTEST = timedelta(minutes=1)  # EventBridge knows no shorter rate: what has it would run at once if it could,
+_AT_ONCE = timedelta(seconds=2)  # and here it nearly does, so that nobody waits a minute for an upload's first row
 
 
 class Schedule:
@@ -25,7 +27,8 @@ class Schedule:
     def __init__(self, config: ScheduledEventConfig, function: Callable[[dict[str, Any], Any], Any]) -> None:
         self.name = str(config.name)
         self.description = str(config.description or "")
-        self.every = _interval(config.schedule_expression)
+        interval = _interval(config.schedule_expression)
+        self.every = interval if interval > _SHORTEST else _AT_ONCE
         self._function = function
         self._running = threading.Lock()
 
