@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -141,8 +141,8 @@ def fresh_api(own_stack: Api) -> Iterator[Api]:
     empty_tables()
 
 
-def empty_tables() -> None:
-    """Delete every item of the stack this process is on, and forget what it held in memory."""
+def empty_tables(keep: Collection[str] = ()) -> None:
+    """Delete every item of the stack this process is on but in the rooms to `keep`; forget what it held in memory."""
     from chalicelib.accounts import standing
     from chalicelib.base import aws, settings
     from chalicelib.rounds import actions as rounds
@@ -150,8 +150,9 @@ def empty_tables() -> None:
     dynamodb = aws.client("dynamodb")
     # Page by page: a session makes more tables than one answer lists.
     pages = dynamodb.get_paginator("list_tables").paginate()
+    kept = {f"{settings.table_prefix()}-{room}" for room in keep}
     for name in [name for page in pages for name in page["TableNames"]]:
-        if name.startswith(f"{settings.table_prefix()}-"):
+        if name.startswith(f"{settings.table_prefix()}-") and name not in kept:
             found = dynamodb.get_paginator("scan").paginate(TableName=name)
             items = [item for page in found for item in page["Items"]]
             gone = [{"DeleteRequest": {"Key": {part: item[part] for part in ("pk", "sk")}}} for item in items]

@@ -53,6 +53,11 @@ def expires_at(since: str, days: int, standing: str | None = None, visit_at: str
     return max(clock.later(since, days=days), standing or "", after_visit)
 
 
+def kept_for_visit(visit_at: str, deliver_until: str) -> str:
+    """Until when an agreed visit keeps its claim: a day after it, or after the round's end where that is first."""
+    return clock.later(min(visit_at, deliver_until), days=1)
+
+
 def goes_forward(now: str | None, wanted: str) -> bool:
     """Whether the stage does not go backwards; stages may be skipped."""
     return now is None or STAGES.index(wanted) >= STAGES.index(now)

@@ -1,7 +1,7 @@
 """The scheduled functions' work. Each may run twice, late or beside itself: what is written decides what it does.
 
     remind   gather what is due → put it into its readers' digests → tell the digests → send
-    sweep    the claims' clock → closings and carry-overs that were cut off → send
+    sweep    the claims' clock → closings, carry-overs and changes of dates that were cut off → send
 
 Every part is guarded: one that fails is logged by its code, and the others run all the same.
 """
@@ -19,12 +19,12 @@ from chalicelib.privacy import retention
 from chalicelib.reminders import gathering, sharing
 from chalicelib.reports import actions as reports
 from chalicelib.rounds import actions as rounds
-from chalicelib.rounds import carrying, closing
+from chalicelib.rounds import carrying, closing, rescheduling
 from chalicelib.wishes import reminding
 
 T = TypeVar("T")
 
-ROUND_WORK: Final = (closing, carrying)
+ROUND_WORK: Final = (closing, carrying, rescheduling)
 """What a sweep goes on with, round by round: each knows whether it is `pending`, and how to `finish`."""
 TIMEKEEPING_SECONDS: Final = 120.0
 """Of the sweep's 300 seconds; what is left over is due again in the next one, two minutes later."""

@@ -32,6 +32,7 @@ def value(record: records.Round) -> rules.Round:
         late_at=record.late_at,
         carried_to=record.carried_to,
         carried_at=record.carried_at,
+        moved_at=record.moved_at,
     )
 
 
@@ -121,10 +122,14 @@ def change(round_id: str, version: int, fields: Mapping[str, Any]) -> rules.Roun
         raise Stale()
     if record.closed_at is not None:
         raise Conflict("round_closed")
-    if all((getattr(record, name) or None) == (changed or None) for name, changed in fields.items()):
-        return value(record)  # nothing to change: the version stays
-    for name, changed in fields.items():
-        setattr(record, name, changed or None)
+    changes = {name: new or None for name, new in fields.items() if (getattr(record, name) or None) != (new or None)}
+    if not changes:
+        return value(record)  # the version stays
+    for name, changed in changes.items():
+        setattr(record, name, changed)
+    if changes.keys() - {"name"}:
+        # In the same write as the dates: whatever dies after it, the sweep knows that due times have to follow.
+        record.moved_at = clock.stamp()
     _in_order({name: getattr(record, name) for name in rules.DATES}, record.overrides or {})
     _write(record)
     return value(record)
@@ -138,6 +143,28 @@ def still_open(round_id: str) -> tables.Check:
     """
     model = records.Round
     return tables.Check(model(records.ALL, records.sort_key(_number(round_id))), model.closed_at.does_not_exist())
+
+
+def unchanged(found: rules.Round) -> tables.Check:
+    """A part that lets a transaction through only while the round is as it was read.
+
+    It settles the race of two changes of its dates: what was worked out from the first can't land after the second.
+    """
+    model = records.Round
+    return tables.Check(model(records.ALL, records.sort_key(found.number)), model.version == found.version)
+
+
+def mark_followed(found: rules.Round) -> None:
+    """Note that all due times go by the round's dates as they were read; nothing where it was changed meanwhile."""
+    model = records.Round
+    # Dates that were changed again wait for a pass of their own. The version stays: nobody who edits the round has to
+    # know of this, and what they write over it is the mark at most, which costs one more pass.
+    with suppress(tables.Refused):
+        tables.change(
+            model(records.ALL, records.sort_key(found.number)),
+            [model.moved_at.remove()],
+            model.version == found.version,
+        )
 
 
 def mark_closed(round_id: str) -> rules.Round:

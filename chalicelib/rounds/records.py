@@ -30,6 +30,7 @@ class Round(tables.Record):
     late_at = UnicodeAttribute(attr_name="lt", null=True)  # when such a look last found an open wish
     carried_to = UnicodeAttribute(attr_name="ct", null=True)  # the round its closed wishes are carried into
     carried_at = UnicodeAttribute(attr_name="cw", null=True)  # all that could be are there
+    moved_at = UnicodeAttribute(attr_name="mo", null=True)  # its dates changed, and due times have not all followed yet
     created_at = UnicodeAttribute(attr_name="cr")
     key = UnicodeAttribute(attr_name="ik", null=True)  # the Idempotency-Key that made it
     fingerprint = UnicodeAttribute(attr_name="if", null=True)

@@ -8,7 +8,7 @@ from chalicelib.base import clock, paging, settings
 from chalicelib.base.bodies import Body
 from chalicelib.base.problems import FieldFault, Unprocessable
 from chalicelib.base.web import ADMINISTRATORS, ANYONE, Answer, Call, Room
-from chalicelib.rounds import actions, carrying, closing, numbers, rules, views
+from chalicelib.rounds import actions, carrying, closing, numbers, rescheduling, rules, views
 from chalicelib.rounds.figures import Figures
 
 room = Room("rounds")
@@ -138,7 +138,7 @@ def change_round(call: Call, body: ChangeBody, round_id: str) -> Answer:
         fields["name"] = body.name
     if body.overrides is not None:
         fields["overrides"] = _overrides(body.overrides)
-    return _tagged(actions.change(actions.get(round_id).id, call.if_match or 0, fields))
+    return _tagged(rescheduling.change(actions.get(round_id).id, call.if_match or 0, fields))
 
 
 @room.route("POST", "/v1/rounds/{round_id}/close", who=ADMINISTRATORS, takes=EmptyBody, gives={200: views.RoundView},

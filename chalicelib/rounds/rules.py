@@ -42,6 +42,7 @@ class Round(NamedTuple):
     late_at: str | None = None
     carried_to: str | None = None
     carried_at: str | None = None
+    moved_at: str | None = None
 
     def window_for(self, subdistrict: str) -> Window:
         """The dates that hold for a subdistrict, its own where it has some."""

@@ -78,6 +78,26 @@ def carry(wish: records.Wish, to: str, **fields: object) -> tables.Put:
     return tables.Put(wish, unmoved)
 
 
+def retimed(wish: records.Wish, **times: str | None) -> tables.Change:
+    """The write of a wish's times that follow from its round's dates (None removes).
+
+    It is no act: the version stays, and no history entry is left. `wish` itself is moved on in memory.
+    """
+    model, reminded, due_at = records.Wish, int(wish.reminded), wish.due_at
+    unmoved = (model.version == int(wish.version)) & (model.reminded == reminded)
+    # The races: an act has moved the version; a reminder run or another pass the count or the due time. And whoever
+    # read the wish before this write is refused by the count, and does not put the old times back.
+    unmoved &= model.due_at == due_at if due_at else model.due_at.does_not_exist()
+    for name, value in times.items():
+        setattr(wish, name, value)
+    wish.reminded = reminded + 1
+    derive(wish)
+    written = [(getattr(model, name), getattr(wish, name)) for name in (*times, "reminded", "due", "line")]
+    return tables.Change(
+        wish, [each.remove() if value is None else each.set(value) for each, value in written], unmoved
+    )
+
+
 def derive(wish: records.Wish) -> None:
     """Set the index keys that follow from the wish's other attributes."""
     place = f"{wish.round}#{int(wish.shard)}"
@@ -89,7 +109,7 @@ def derive(wish: records.Wish) -> None:
         wish.due_at = None
     # A hidden wish rests but keeps its time: shown again, it goes on where it was.
     looked_at = wish.due_at is not None and not wish.hidden
-    wish.due = f"wish#{int(wish.shard) % records.DUE_BUCKETS}" if looked_at else None
+    wish.due = records.due_key(int(wish.shard)) if looked_at else None
 
 
 def place_story(wish: records.Wish, story: str) -> tables.Part | None:

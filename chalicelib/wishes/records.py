@@ -32,6 +32,11 @@ DUE = "due"
 DUE_BUCKETS = 4
 
 
+def due_key(shard: int) -> str:
+    """The bucket of the due index that wishes of a shard wait in."""
+    return f"wish#{shard % DUE_BUCKETS}"
+
+
 class Wish(tables.Record):
     """The wish itself. Whatever changes it raises `version`, and every write is conditional on the version read."""
 
@@ -90,7 +95,7 @@ class Wish(tables.Record):
     due = UnicodeAttribute(attr_name="due", null=True)
     due_at = UnicodeAttribute(attr_name="du", null=True)
     erased_at = UnicodeAttribute(attr_name="er", null=True)  # the personal side is gone; numbers stay
-    reminded = NumberAttribute(attr_name="rm", default=0)  # how many unclaimed reminders went out
+    reminded = NumberAttribute(attr_name="rm", default=0)  # looks the clock took; what acts are held against
 
 
 class WishText(tables.Record):

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from chalicelib.base import tables
-from chalicelib.wishes import records, waiting
+from chalicelib.rounds.rules import Window
+from chalicelib.wishes import change, records, waiting
 
 _PAGE: Final = 90  # wishes in one transaction, with room for what is written about them
 
@@ -40,6 +41,12 @@ def due(wish_ids: Sequence[str], at: str) -> list[Due]:
     return [_due(wish, at) for wish in records.several(wish_ids) if wish.due and wish.due_at and wish.due_at <= at]
 
 
+def rescheduled(wish: records.Wish, window: Window, at: str) -> list[tables.Part]:
+    """The part that lets a published wish's next look go by its round's dates as they are now; none where it does."""
+    following = waiting.moved(wish, window, at)
+    return [change.retimed(wish, due_at=following)] if following != wish.due_at else []
+
+
 def still_unclaimed(wish_ids: Sequence[str]) -> set[str]:
     """Those of up to 100 wishes that anybody may still claim."""
     return {wish.pk for wish in records.several(wish_ids) if wish.state == "published" and not wish.hidden}
@@ -58,4 +65,7 @@ def _due(wish: records.Wish, at: str) -> Due:
     ahead = looks[len(behind) :]
     count = model.reminded.set(int(wish.reminded) + len(behind))
     then = [model.due_at.set(ahead[0].at)] if ahead else [model.due_at.remove(), model.due.remove()]
-    return Due(wish, tuple(dict.fromkeys(look.what for look in behind)), tables.Change(wish, [count, *then], unmoved))
+    # A look that comes too late, when the claim window is over (or was moved away), says nothing.
+    pointless = wish.state == "published" and not waiting.may_be_claimed(wish, at)
+    said = () if pointless else tuple(dict.fromkeys(look.what for look in behind))
+    return Due(wish, said, tables.Change(wish, [count, *then], unmoved))

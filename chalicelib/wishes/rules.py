@@ -1,7 +1,7 @@
 """The life of a wish as pure decisions (product.md section 2): which act leads where, and what follows from it."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from chalicelib.base import clock, workdays
@@ -130,6 +130,20 @@ def unclaimed_looks(published_at: str, claim_from: str, claim_until: str, pace: 
     if before_end > since:
         found.add(before_end)
     return [Look(moment, "unclaimed") for moment in sorted(found) if moment < claim_until]
+
+
+def next_unclaimed(
+    looks: Sequence[Look], held: str | None, reserved_until: str | None, at: str, *, claiming: bool
+) -> str | None:
+    """When to look at a published wish next, where its round's dates were changed by `at` and `looks` go by them.
+
+    A look that is due already, or was put off until the wish is kept for nobody, is still to come as long as anybody
+    may claim: the change must not swallow it.
+    """
+    still_owed = held is not None and (held <= at or held == reserved_until)
+    if claiming and still_owed:
+        return held
+    return next((look.at for look in looks if look.at > at), None)
 
 
 def review_looks(since: str, pace: Pace) -> list[Look]:

@@ -2,6 +2,7 @@
 
 from chalicelib.base import settings, workdays
 from chalicelib.rounds import actions as rounds
+from chalicelib.rounds.rules import Window
 from chalicelib.wishes import records, rules
 
 
@@ -31,7 +32,7 @@ def first_due(wish: records.Wish, state: str, at: str) -> str | None:
     if state in rules.IN_REVIEW:
         looks = rules.review_looks(at, pace())
     elif state == "published":
-        looks = _unclaimed(wish, at)
+        looks = _unclaimed(wish, at, _window(wish))
     return looks[0].at if looks else None
 
 
@@ -39,11 +40,31 @@ def looks_to_come(wish: records.Wish) -> list[rules.Look]:
     """The reminders that are still ahead of a wish where it stands, in order."""
     if wish.state in rules.IN_REVIEW and wish.due_at:
         return rules.review_looks_from(str(wish.due_at), int(wish.reminded), pace())
-    if wish.state == "published":
-        return _unclaimed(wish, str(wish.republished_at or wish.published_at))[int(wish.reminded) :]
+    if wish.state == "published" and wish.due_at:
+        # By their times and not by their number: the round's dates may have changed since the last one.
+        due = rules.Look(str(wish.due_at), "unclaimed")
+        return [due, *(look for look in _unclaimed(wish, _since(wish), _window(wish)) if look.at > due.at)]
     return []
 
 
-def _unclaimed(wish: records.Wish, since: str) -> list[rules.Look]:
-    window = rounds.get(wish.round).window_for(wish.subdistrict)
+def may_be_claimed(wish: records.Wish, at: str) -> bool:
+    """Whether it is within the claim window of a published wish: outside of it nobody is told that it is unclaimed."""
+    return _window(wish).claiming(at)
+
+
+def moved(wish: records.Wish, window: Window, at: str) -> str | None:
+    """When the clock looks at a published wish next by the dates its round has now."""
+    looks = _unclaimed(wish, _since(wish), window)
+    return rules.next_unclaimed(looks, wish.due_at, wish.reserved_until, at, claiming=window.claiming(at))
+
+
+def _since(wish: records.Wish) -> str:
+    return str(wish.republished_at or wish.published_at)
+
+
+def _window(wish: records.Wish) -> Window:
+    return rounds.get(wish.round).window_for(wish.subdistrict)
+
+
+def _unclaimed(wish: records.Wish, since: str, window: Window) -> list[rules.Look]:
     return rules.unclaimed_looks(since, window.claim_from, window.claim_until, pace())
