@@ -68,6 +68,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "field_future": ("不能是将来的日期", "Must not lie in the future"),
     "field_order": ("时间顺序不对：应不早于 {before}", "Out of order: must not be before {before}"),
     "field_must_be_true": ("必须为 true", "Must be true"),
+    "field_gives_away": (
+        "请不要写出个人信息（{zh}）：这段文字会发给别人",
+        "Leave out what gives somebody away ({en}): others are told these words",
+    ),
     "field_not_here": ("此处不能填写", "Not allowed here"),
     "field_needed_here": ("此处必须填写", "Needed here"),
     "field_one_of_account_phone": ("account 和 phone 须填写其中一项", "Give either account or phone"),

@@ -7,7 +7,7 @@ from chalicelib.base import tables
 from chalicelib.claims import records, reserving, shapes, standing
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
-from chalicelib.wishes import change
+from chalicelib.wishes import change, clearing
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt, Entry
 
@@ -27,6 +27,7 @@ def revoke(claim_id: str, body: shapes.RevokeBody, attempt: Attempt) -> tuple[Wi
     """A liaison takes the wish back from its claimant, with a reason."""
 
     def decide(wish: Wish, record: records.ClaimRecord) -> Iterable[tables.Part]:
+        clearing.require_tellable(wish, wishes.opened(wish), "reason", body.reason)
         return end_parts(wish, record, attempt, Entry("revoke", body.reason), "revoked")
 
     return standing.act(claim_id, "revoke", attempt, lambda wish, _: attempt.caller.reviews(wish.subdistrict), decide)

@@ -10,10 +10,10 @@ from chalicelib.accounts import counting
 from chalicelib.base import ids, paging, phones, sealing, tables
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Unprocessable
-from chalicelib.claims import records, rules, shapes, standing, views, wording
+from chalicelib.claims import records, rules, shapes, standing, views
 from chalicelib.notices import actions as notices
 from chalicelib.wishes import actions as wishes
-from chalicelib.wishes import telling
+from chalicelib.wishes import telling, wording
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt
 

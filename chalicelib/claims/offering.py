@@ -11,7 +11,7 @@ from chalicelib.claims import reserving, rules, shapes
 from chalicelib.notices import actions as notices
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
-from chalicelib.wishes import change
+from chalicelib.wishes import change, clearing
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt, Entry
 
@@ -31,6 +31,8 @@ def offer(wish_id: str, body: shapes.OfferBody, attempt: Attempt) -> Wish:
         window = found.window_for(wish.subdistrict)
         if found.closed_at or not window.claiming(attempt.at):
             raise Conflict("claims_not_open")
+        if body.message:
+            clearing.require_tellable(wish, wishes.opened(wish), "message", body.message)
         organisation = _organisation(body)
         until = rules.kept_until(attempt.at, body.hours, window.claim_until)
         record = {"organisation": organisation, "until": until, "message": body.message}

@@ -10,9 +10,9 @@ from typing import Any
 from chalicelib.base import sealing, tables
 from chalicelib.base.callers import require
 from chalicelib.base.problems import Conflict, FieldFault, Unprocessable
-from chalicelib.claims import records, shapes, standing, wording
+from chalicelib.claims import records, shapes, standing
 from chalicelib.wishes import actions as wishes
-from chalicelib.wishes import change, telling
+from chalicelib.wishes import change, telling, wording
 from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt, Entry
 

@@ -12,7 +12,7 @@ import msgspec
 
 from chalicelib.base import clock, ids, tables
 from chalicelib.base.problems import Conflict, NotFound, Unprocessable
-from chalicelib.notices import manners, records, rules, subscriptions
+from chalicelib.notices import manners, records, rules, subscriptions, templates
 from chalicelib.notices.delivering import deliver_due as deliver_due  # what the sweep asks for
 from chalicelib.notices.records import Key, Sending
 
@@ -25,16 +25,17 @@ _LONGEST_ID: Final = 500  # characters; longer than any id, shorter than any key
 def message(recipient: str, kind: str, subject: str, values: dict[str, Any]) -> tables.Put:
     """A message for an account's inbox (or a subdistrict's group), written with the act that causes it.
 
-    Where its kind is sent as well, it is due in the outbox, by day.
+    Where its kind is sent as well, it is due in the outbox, by day. Of `values` it keeps what its sentence needs:
+    nobody has to know, or to erase, more.
     """
-    now = clock.now()
+    now, needed = clock.now(), templates.blanks(kind)
     moment = now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"
     notice = records.Notice(
         recipient,
         f"m#{moment}#{kind}#{ids.digest(subject)[:12]}",
         kind=kind,
         at=clock.stamp(now),
-        values=values,
+        values={name: value for name, value in values.items() if name in needed},
         subject=subject,
     )
     if manners.of(kind).channels or recipient.startswith(records.GROUP):

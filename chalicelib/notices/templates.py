@@ -1,5 +1,7 @@
 """Every message as data: kind → (Chinese, English). Nothing here can name a person, a phone or an address."""
 
+from functools import cache
+from string import Formatter
 from typing import Final
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
@@ -210,6 +212,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "[MicroWish] A message about your wish “{title}”: {text} To answer, ask your committee or the liaison.",
     ),
 }
+
+
+@cache
+def blanks(kind: str) -> frozenset[str]:
+    """The values the sentences of a kind need."""
+    return frozenset(name for text in TEXTS[kind] for _, name, _, _ in Formatter().parse(text) if name)
 
 
 def say(kind: str, language: str, **values: object) -> str:

@@ -5,7 +5,6 @@ Every act is `change.perform`: read, decide, write if nobody moved it. The decid
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 import msgspec
 
@@ -16,7 +15,7 @@ from chalicelib.base import clock, ids, sealing, tables, words
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Unprocessable
 from chalicelib.rounds import actions as rounds
-from chalicelib.wishes import auditing, change, listing, persons, records, rules, scan, shapes
+from chalicelib.wishes import auditing, change, clearing, listing, persons, records, rules, shapes
 from chalicelib.wishes.change import Attempt, Entry
 from chalicelib.wishes.records import HistoryEntry as HistoryEntry  # other rooms know a wish by these names
 from chalicelib.wishes.records import Wish as Wish
@@ -157,6 +156,7 @@ def send_back(wish_id: str, act: str, body: shapes.ReasonBody, attempt: Attempt)
     def decide(wish: records.Wish) -> Iterable[tables.Part]:
         _may_review(wish, attempt.caller)
         expect(act, wish)
+        clearing.require_tellable(wish, opened(wish), "reason", body.reason)
         entry = Entry(act, body.reason, body.reason_code)
         return change.advance(wish, attempt, entry, rules.target(act, wish.state))
 
@@ -175,7 +175,7 @@ def publish(wish_id: str, body: shapes.PublishBody, attempt: Attempt) -> records
         if found.closed_at:
             raise Conflict("round_closed")
         title, words_of_story = body.title or wish.title, body.story or story(wish)
-        require_clear(wish, opened(wish), title, words_of_story, body.cleared)
+        clearing.require_clear(wish, opened(wish), title, words_of_story, body.cleared)
         changed = (title, words_of_story) != (wish.title, story(wish))
         kept = (
             records.WishText(wish.pk, "text", declared_title=wish.title, declared_story=story(wish))
@@ -187,7 +187,7 @@ def publish(wish_id: str, body: shapes.PublishBody, attempt: Attempt) -> records
             attempt,
             Entry(
                 "publish",
-                record={"cleared": [_text_of(each) for each in body.cleared]} if body.cleared else None,
+                record={"cleared": clearing.texts(body.cleared)} if body.cleared else None,
             ),
             "published",
             title=title,
@@ -224,6 +224,7 @@ def withdraw_parts(wish: records.Wish, body: shapes.ReasonBody, attempt: Attempt
             raise Forbidden() if may_see(wish, attempt.caller) else NotFound()
         require(wish.state != "claimed")
     expect("withdraw", wish)
+    clearing.require_tellable(wish, opened(wish), "reason", body.reason)
     entry = Entry("withdraw", body.reason, body.reason_code)
     return change.advance(wish, attempt, entry, "withdrawn", reserved_for=None, reserved_until=None)
 
@@ -265,27 +266,6 @@ def _date_faults(text: str, today: str) -> list[FieldFault]:
     if day != text:  # fromisoformat also takes 2026-W05-1
         return [FieldFault("on", "field_date")]
     return [FieldFault("on", "field_future")] if day > today else []
-
-
-def _text_of(cleared: shapes.Cleared) -> str:
-    return cleared if isinstance(cleared, str) else cleared.text
-
-
-def require_clear(
-    wish: records.Wish, sealed: shapes.Sealed | None, title: str, words_of_story: str, cleared: list[shapes.Cleared]
-) -> None:
-    """Raises Conflict `text_not_clear` with every finding that `cleared` does not answer for."""
-    names = sealed.names if sealed else []
-    if wish.subject == "team" and sealed:
-        names = [name for name in names if name != sealed.wisher.name]  # a team's name is no person's
-    settled = [_text_of(each) for each in cleared]
-    found: list[dict[str, Any]] = [
-        {"kind": finding.kind, "text": finding.found, "field": field}
-        for field, text in (("title", title), ("story", words_of_story))
-        for finding in scan.unclear(scan.scan(text, names=names), settled)
-    ]
-    if found:
-        raise Conflict("text_not_clear", extra={"found": found})
 
 
 def _placed(wish: records.Wish, words_of_story: str, kept: records.WishText | None) -> list[tables.Part]:

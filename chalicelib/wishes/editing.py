@@ -6,7 +6,19 @@ import msgspec
 
 from chalicelib.base import tables, words
 from chalicelib.base.problems import FieldFault, Forbidden, NotFound, Stale, Unprocessable
-from chalicelib.wishes import actions, change, consents, declaring, listing, persons, reaching, records, rules, shapes
+from chalicelib.wishes import (
+    actions,
+    change,
+    clearing,
+    consents,
+    declaring,
+    listing,
+    persons,
+    reaching,
+    records,
+    rules,
+    shapes,
+)
 from chalicelib.wishes.change import Attempt, Entry
 
 _OF_A_WISHER = ("name", "gender", "birth_year", "phone", "address")
@@ -72,7 +84,7 @@ def _parts(
 ) -> list[tables.Part]:
     words_of_story = body.story or actions.story(wish)
     if wish.state == "published":
-        actions.require_clear(wish, changed, body.title or wish.title, words_of_story, body.cleared or [])
+        clearing.require_clear(wish, changed, body.title or wish.title, words_of_story, body.cleared or [])
     listing.forget_story(wish)
     fields: dict[str, object] = {
         name: getattr(body, name)

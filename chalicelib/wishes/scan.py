@@ -72,6 +72,11 @@ def kind_name(kind: Kind, language: str) -> str:
     return english if language == "en" else chinese
 
 
+def rank(kind: Kind) -> int:
+    """Where a kind stands among all, the most specific first."""
+    return _RANK[kind]
+
+
 def _apart(hits: Iterator[Hit]) -> Iterator[Hit]:
     """The hits with those that overlap made one.
 
@@ -85,7 +90,7 @@ def _apart(hits: Iterator[Hit]) -> Iterator[Hit]:
                 yield standing
             standing = hit
         elif hit.end > standing.end:
-            kind = min(standing.kind, hit.kind, key=_RANK.__getitem__)
+            kind = min(standing.kind, hit.kind, key=rank)
             standing = Hit(kind, standing.start, hit.end)
     if standing:
         yield standing

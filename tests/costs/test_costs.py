@@ -268,7 +268,7 @@ def _measure_endings(ledger: Ledger, staff: Staff, round_id: str) -> None:
     made, _ = staff.claimed(round_id)
     with ledger.of("withdraw-claimed"):
         staff.local.must("POST", f"/v1/wishes/{made['id']}/withdraw", {"reason": "已搬走"}, key="withdraw")
-    with clock.pinned(clock.moment(_morning(0))), ledger.of("sweep-idle"):
+    with clock.pinned(clock.moment(_morning(1))), ledger.of("sweep-idle"):
         reminders.sweep()
 
 
