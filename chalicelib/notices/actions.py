@@ -158,6 +158,7 @@ def retry(notification: str, idempotency_key: str, fingerprint: str) -> Sending:
     was, tries, due_at = sending.state, int(sending.tries), sending.due_at
     sending.state, sending.tries, sending.retried = "queued", 0, int(sending.retried) + 1
     sending.held, sending.unsure = None, None
+    sending.since = clock.stamp()
     sending.key, sending.fingerprint = idempotency_key or None, fingerprint or None
     sending.due = records.lane(sending.channel, sending.pk)
     sending.due_at = clock.stamp(rules.send_after(clock.now()))

@@ -34,7 +34,6 @@ class Message:
     text: str = field(repr=False)
     code: str | None = field(default=None, repr=False)
     subject: str = field(default="", repr=False)
-    html: str = field(default="", repr=False)
     values: Mapping[str, object] = field(default_factory=dict, repr=False)
     url: str = field(default="", repr=False)
     token: str = ""

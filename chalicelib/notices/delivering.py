@@ -4,17 +4,19 @@
     queued ── lease ── hand over ── sent
        ↑        │ the process dies: the lease runs out, it is handed over once more at most (one duplicate at worst)
        └─────── failed: again after 1, 4, 16 ... minutes; after six tries, or when trying is pointless, dead
+                limited (429): when the provider says; after two days dead, and the next best channel's
 
 Choosing and leasing are conditional writes: of any number of workers at once, one gets the message.
 """
 
 import random
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final, Literal
 
-from chalicelib.base import clock, ids, logs, metrics, tables
+from chalicelib.base import clock, ids, logs, metrics, settings, tables
 from chalicelib.base.deadline import Deadline
-from chalicelib.notices import channels, choosing, records, rules, templates
+from chalicelib.notices import channels, choosing, records, rules, subjects, templates
 from chalicelib.notices.records import Key, Notice, Sending
 from chalicelib.notices.rules import Failure
 
@@ -60,17 +62,28 @@ class _Lane:
         self.sent = 0
         self._seen: set[Key] = set()
         self._failures = 0  # in a row
-        self._resting = False
+        self._resting = self._limited = False
 
     def step(self, deadline: Deadline) -> bool:
         """Work off a page of every bucket; whether there may be more."""
         found = [key for key in self._page() if key not in self._seen]
-        for key in found:
-            if deadline.passed or self._resting:
+        for place, key in enumerate(found):
+            if deadline.passed:
+                return False
+            if self._resting:
+                self._leave(found[place:])
                 return False
             self._seen.add(key)  # the index lags behind: what was looked at is not looked at again in this run
             self._work(key)
         return bool(found)
+
+    def _leave(self, rest: list[Key]) -> None:
+        """Of what the provider takes nothing of now, the page that has waited longest is looked through for the old."""
+        for key in rest if self._limited else ():
+            try:
+                _give_up_on(key)
+            except Exception as error:  # a table that fails for one message; it stays due
+                logs.error("message_not_worked_on", channel=self.name, kind=type(error).__name__)
 
     def _page(self) -> list[Key]:
         until = clock.stamp()
@@ -90,6 +103,7 @@ class _Lane:
         if isinstance(outcome, Failure):
             # One that can never go out says nothing of the provider; one that asks for a pause says all.
             self._failures = 0 if outcome.permanent else self._failures + 1
+            self._limited = outcome.limited
             self._resting = outcome.limited or self._failures >= rules.FAILURES_IN_A_ROW
         elif outcome == SENT:
             self.sent, self._failures = self.sent + 1, 0
@@ -123,6 +137,7 @@ def _queued(key: Key, notice: Notice, channel: str) -> Sending:
         kind=notice.kind,
         channel=channel,
         at=notice.at,
+        since=clock.stamp(),
         due=records.lane(channel, key.recipient),
         due_at=clock.stamp(rules.send_after(clock.now())),
     )
@@ -174,10 +189,10 @@ def _failed(sending: Sending, notice: Notice, failure: Failure, reason: str) -> 
     if failure.limited:
         sending.tries = int(sending.tries) - 1
     tries, others = int(sending.tries), list[tables.Part]()
-    if rules.gives_up(tries, failure, unsure_before=bool(sending.unsure)):
+    if rules.gives_up(tries, failure, _waited(sending), unsure_before=bool(sending.unsure)):
         sending.state = "dead"
         metrics.count("messages_dead")
-        others = _by_another_channel(sending, notice) if failure.permanent else []
+        others = _by_another_channel(sending, notice) if failure.permanent or failure.limited else []
         _settle(sending, others=others)
         return failure
     sending.state, sending.unsure = "failed", sending.unsure or failure.unsure or None
@@ -186,8 +201,28 @@ def _failed(sending: Sending, notice: Notice, failure: Failure, reason: str) -> 
     return failure
 
 
+def _waited(sending: Sending) -> timedelta:
+    return clock.now() - clock.moment(str(sending.since or sending.at))
+
+
+def _give_up_on(key: Key) -> None:
+    """A message that has waited too long for a provider that takes nothing: dead, and its provider is not asked."""
+    sending = records.sending(key)
+    if sending is None or not sending.due_at or sending.held or _waited(sending) < rules.PATIENCE:
+        return
+    notice = records.get(records.message_of(key))
+    sending.state, sending.error = "dead", sending.error or f"{sending.channel}: limited"
+    metrics.count("messages_dead")
+    _settle(sending, others=_by_another_channel(sending, notice) if notice else None)
+
+
 def _by_another_channel(sending: Sending, notice: Notice) -> list[tables.Part]:
-    """Where a channel will never reach its reader, the next best one may."""
+    """Where a channel will never reach its reader, or takes nothing for days, the next best one may.
+
+    Not what may have gone out already: it would be a second copy.
+    """
+    if sending.unsure:
+        return []
     key = Key(notice.pk, notice.sk)
     tried = {each.channel for each in records.sendings_of(key)}
     chosen = choosing.channel(key.recipient, notice.kind, tried)
@@ -219,7 +254,9 @@ def _message(sending: Sending, notice: Notice) -> channels.Message:
         channel=sending.channel,
         kind=sending.kind,
         text=templates.say(sending.kind, found.language, **notice.values),
+        subject=subjects.subject(sending.kind, found.language, **notice.values),
         values=notice.values,
+        url=f"{site}/" if (site := settings.site_url()) else "",
         token=ids.digest(sending.pk, sending.sk, str(int(sending.retried))),
         language=found.language,
     )

@@ -64,6 +64,7 @@ class Sending(tables.Record):
     held = BooleanAttribute(attr_name="he", null=True)  # a worker has it, or died with it
     unsure = BooleanAttribute(attr_name="un", null=True)  # it may have gone out already
     error = UnicodeAttribute(attr_name="er", null=True)  # the last failure's code
+    since = UnicodeAttribute(attr_name="sn", null=True)  # from when on it is tried: written, or sent off again
     sent_at = UnicodeAttribute(attr_name="se", null=True)
     provider_id = UnicodeAttribute(attr_name="pi", null=True)
     retried = NumberAttribute(attr_name="rt", default=0)  # how often an administrator sent it off again

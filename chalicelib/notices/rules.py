@@ -8,6 +8,8 @@ from chalicelib.base.clock import SHANGHAI
 QUIET_FROM: Final = time(21, 0)
 QUIET_UNTIL: Final = time(8, 0)
 MOST_TRIES: Final = 6
+PATIENCE: Final = timedelta(hours=48)
+"""How long a message waits for a provider that takes nothing for now (429): two whole days with their daily quotas."""
 LEASE_SECONDS: Final = 60
 FAILURES_IN_A_ROW: Final = 3
 """After so many a channel is let be for the rest of a run: its provider is down, and others' messages wait."""
@@ -52,9 +54,12 @@ def next_try(at: datetime, tries: int, failure: Failure, jitter: float) -> datet
     return send_after(at + pause * (1 + jitter / 5))
 
 
-def gives_up(tries: int, failure: Failure, *, unsure_before: bool) -> bool:
-    """Whether a message is dead after this failure.
+def gives_up(tries: int, failure: Failure, waited: timedelta, *, unsure_before: bool) -> bool:
+    """Whether a message is dead after this failure, `waited` after it was first to be sent.
 
-    One that may have gone out is handed over once more at most, so that nobody gets more than one duplicate.
+    One that may have gone out is handed over once more at most, so that nobody gets more than one duplicate. A limit is
+    no try of the message, but nobody waits for it for ever.
     """
+    if failure.limited:
+        return waited >= PATIENCE
     return failure.permanent or tries >= MOST_TRIES or (failure.unsure and unsure_before)

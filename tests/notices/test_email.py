@@ -94,12 +94,6 @@ def test_a_letter_is_text_and_page(relay: FakeRelay) -> None:
     assert '<html lang="zh-CN">' in words(letter, "html")
 
 
-def test_a_page_of_the_messages_own_is_sent_as_it_is(relay: FakeRelay) -> None:
-    channels.send(replace(LETTER, html="<p>自己的</p>"))
-
-    assert words(relay.received[0], "html").strip() == "<p>自己的</p>"
-
-
 def test_without_a_subject_the_texts_first_words_are_it() -> None:
     assert letters.subject(replace(LETTER, subject="", text="锅" * 100)) == "锅" * 59 + "…"
 

@@ -162,6 +162,105 @@ def test_a_limit_is_no_failure_of_the_message(reader: Api, monkeypatch: pytest.M
     assert len(sms.calls) == 11
 
 
+def limited_for_ever(monkeypatch: pytest.MonkeyPatch, channel: str = "sms") -> list[Message]:
+    """The channel's provider answers 429 whatever it is asked; what it was asked."""
+    asked: list[Message] = []
+
+    def limit(message: Message) -> str:
+        asked.append(message)
+        raise RateLimited("sns: Throttled", 60)
+
+    monkeypatch.setitem(channels.SENDERS, channel, limit)
+    return asked
+
+
+def test_a_limit_that_never_ends_leaves_the_message_dead_and_listed_after_two_days_and_a_retry_sends_it(
+    fresh_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff = fresh_api.staff()
+    with monkeypatch.context() as patch:
+        limited_for_ever(patch)
+        key = write(staff.member)
+        for hours in (0, 1, 24, 47):
+            run(NOON + timedelta(hours=hours))
+            assert state(key) == {"sms": "failed"}
+
+        run(NOON + timedelta(hours=48))
+
+    (item,) = staff.administrator.must("GET", "/v1/notifications", state="failed")["items"]
+    assert (item["state"], item["last_error"], item["tries"]) == ("dead", "sns: Throttled", 0)
+    with clock.pinned(NOON + timedelta(hours=50)):
+        staff.administrator.must("POST", f"/v1/notifications/{item['id']}/retry", {})
+    assert run(NOON + timedelta(hours=50)) == 1
+    assert state(key) == {"sms": "sent"}
+
+
+def test_what_is_sent_off_again_may_wait_two_days_once_more(reader: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    limited_for_ever(monkeypatch)
+    key = write(reader)
+    run(NOON)
+    run(NOON + timedelta(hours=48))
+    (dead,) = records.sendings_of(key)
+    with clock.pinned(NOON + timedelta(hours=72)):
+        actions.retry(actions.sending_id(dead), "", "")
+
+    states = []
+    for hours in (72, 119, 120):
+        run(NOON + timedelta(hours=hours))
+        states.append(state(key)["sms"])
+
+    assert states == ["failed", "failed", "dead"]
+
+
+def test_what_waits_behind_a_limit_dies_of_age_without_its_provider_being_asked(
+    reader: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = limited_for_ever(monkeypatch)
+    old = [write(reader, f"s{number}") for number in range(12)]
+    run(NOON)
+    young = write(reader, "young", NOON + timedelta(hours=24))
+    run(NOON + timedelta(hours=24))
+    before = len(asked)
+
+    run(NOON + timedelta(hours=48))
+
+    assert [state(key) for key in old] == [{"sms": "dead"}] * 12
+    assert state(young)["sms"] in ("queued", "failed")
+    assert len(asked) == before + 1
+
+
+def test_two_days_of_limits_hand_the_message_to_the_next_best_channel(
+    reader: Api, everywhere: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited_for_ever(monkeypatch, "wechat")
+    sms = put_in(monkeypatch, "sms")
+    key, behind = write(reader), write(reader, "behind")
+    run(NOON)
+
+    run(NOON + timedelta(hours=48))
+    run(NOON + timedelta(hours=48))
+
+    assert state(key) == state(behind) == {"wechat": "dead", "sms": "sent"}
+    assert len(sms.calls) == 2
+
+
+def test_what_may_have_gone_out_before_the_limit_goes_to_no_other_channel(
+    reader: Api, everywhere: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = write(reader)
+    with monkeypatch.context() as patch:
+        put_in(patch, "wechat", SendingFailed("timeout", unsure=True))
+        run(NOON)
+    limited_for_ever(monkeypatch, "wechat")
+    sms = put_in(monkeypatch, "sms")
+
+    for hours in (1, 48, 49):
+        run(NOON + timedelta(hours=hours))
+
+    assert state(key) == {"wechat": "dead"}
+    assert sms.calls == []
+
+
 def test_a_retry_that_falls_into_the_night_waits_for_the_morning(reader: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     put_in(monkeypatch, "sms", SendingFailed("x"))
     late = datetime(2026, 11, 22, 20, 59, 30, tzinfo=clock.SHANGHAI)
