@@ -40,6 +40,17 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """What the queue hands to a worker: messages by (recipient, sort key), as if at that time."""
+
+    messages: tuple[tuple[str, str], ...]
+    at: str
+
+
+Job = Request | Schedule | Delivery
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What came of it. For schedules: status 200 and the function's result; the text of what was sent is not kept."""
 
@@ -75,7 +86,7 @@ class Contenders:
         """Work on that stack from now on."""
         self._environment = environment
 
-    def race(self, jobs: Sequence[Request | Schedule]) -> list[Outcome]:
+    def race(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Run the jobs at the same moment, each in a process of its own; their outcomes in the same order."""
         for pipe, job in zip(self._pipes, jobs, strict=False):
             pipe.send((self._environment, len(jobs), job))
@@ -120,12 +131,18 @@ def _contend(pipe: Connection, barriers: dict[int, Any]) -> None:
             pipe.send(f"{type(error).__name__}: {error}")
 
 
-def _done(job: Request | Schedule) -> tuple[int, Any]:
+def _done(job: Job) -> tuple[int, Any]:
+    import json
+
     from chalicelib.base import clock
     from chalicelib.claims import timekeeping
+    from chalicelib.notices import queue
     from chalicelib.reminders import actions as schedules
     from tests.people import Api
 
+    if isinstance(job, Delivery):
+        with clock.pinned(clock.moment(job.at)):
+            return 200, queue.take([(str(place), json.dumps(key)) for place, key in enumerate(job.messages)])
     if isinstance(job, Schedule):
         with clock.pinned(clock.moment(job.at)):
             if job.name == "keep_time":
