@@ -26,14 +26,19 @@ def pages(at: str) -> Iterator[Sequence[str]]:
 
     Raises Unavailable where a page can't be read.
     """
+    waiting: list[str] = []
     for bucket in range(records.DUE_BUCKETS):
         after: records.DuePlace = None
         while True:
-            wish_ids, after = records.due(bucket, at, _PAGE, after)
-            if wish_ids:
-                yield wish_ids
+            found, after = records.due(bucket, at, _PAGE, after)
+            waiting += found
+            if len(waiting) >= _PAGE:
+                yield waiting[:_PAGE]
+                waiting = waiting[_PAGE:]
             if after is None:
                 break
+    if waiting:  # what little most runs find is one page, one transaction and one tally, whatever buckets it lies in
+        yield waiting
 
 
 def due(wish_ids: Sequence[str], at: str) -> list[Due]:

@@ -13,8 +13,10 @@ from chalicelib.notices import digests
 from chalicelib.reminders import actions as reminders
 from chalicelib.reminders import records, rules
 from chalicelib.wishes import records as wishes
+from chalicelib.wishes import reminding
 from tests.costs import many_wishes
 from tests.people import ADMINISTRATOR, LIAISON
+from tests.races import books
 from tests.races.between import Send, on_the_wire
 from tests.reminders.days import MORNING, after, counts, inbox, now, sms
 from tests.world import World
@@ -193,6 +195,22 @@ def test_hundreds_that_are_due_make_one_digest_per_liaison(world: World) -> None
 
     assert counts(world.staff.liaison) == [200]
     assert nothing_is_left()
+
+
+def test_what_little_is_due_makes_one_page_and_much_makes_pages_that_fit(world: World) -> None:
+    spread = world.with_round(7, expected_wishes=20_000)  # four shards, one in each bucket of the due index
+    many_wishes.store(spread.round_id, range(200), 4, clock.stamp(MORNING), all_open=True)
+    few, many = clock.stamp(MORNING + timedelta(hours=23)), clock.stamp(MORNING + timedelta(days=1))
+    for wish in sorted(books.every_wish(spread.round_id), key=lambda wish: wish.pk)[:10]:
+        wish.due_at = few
+        wish.save()
+
+    (page,) = reminding.pages(few)
+    assert len(page) == 10
+    pages = list(reminding.pages(many))
+    assert [len(page) for page in pages] == [90, 90, 20]
+    assert len({wish for page in pages for wish in page}) == 200
+    assert {int(wish.shard) for wish in books.every_wish(spread.round_id)} == {0, 1, 2, 3}
 
 
 class Turns(Deadline):
