@@ -9,7 +9,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 endif
 PY := .venv/bin/python
 
-.PHONY: help run test check openapi clean venv package lock deploy rehearse admin
+.PHONY: help run test check openapi clean venv package lock deploy rehearse bench admin
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -41,6 +41,9 @@ deploy: venv ## build/<stage> to AWS: make deploy STAGE=prod [WITH="AlarmEmail=.
 
 rehearse: venv ## package, lint, deploy on the local AWS, use it, update it, delete it
 	@$(PY) -m dev.rehearse
+
+bench: venv ## what it costs, against its targets and other frameworks: make bench [ONLY=cold,warm]; docs/benchmarks.md
+	@$(PY) -m bench $(ONLY)
 
 lock: venv ## write requirements.lock anew after a change of requirements.txt
 	@$(PY) -m dev.packaging.lock
