@@ -20,7 +20,7 @@ run: venv ## the whole platform on this machine, with demo data: make run [PORT=
 
 test: check ## everything that must pass: lint, format, types, tests
 	@echo "Tests (pytest) ..."
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto --dist loadfile
 
 check: venv ## lint, format and types alone
 	@echo "Lint (ruff check) ..."
