@@ -165,6 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")  # said, or the next call may be sent down a line that is being hung up
         self.end_headers()
         self.wfile.write(body)
 

@@ -221,7 +221,7 @@ def test_a_taken_port_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with socket.socket() as other:
         other.bind((HOST, 0))
         other.listen()
-        monkeypatch.setattr("test_local_run.free_port", lambda: other.getsockname()[1])
+        monkeypatch.setattr(f"{__name__}.free_port", lambda: other.getsockname()[1])
         with Run(tmp_path / "data") as run:
             status = run._process.wait(30)
 
@@ -231,7 +231,7 @@ def test_a_taken_port_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("port", ["0", "70000", "eight"])
 def test_a_port_that_is_none_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: str) -> None:
-    monkeypatch.setattr("test_local_run.free_port", lambda: port)
+    monkeypatch.setattr(f"{__name__}.free_port", lambda: port)
 
     with Run(tmp_path / "data") as run:
         status = run._process.wait(30)
