@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta, timezone
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no daylight saving since 1991: a fixed offset is exact
 
-_SATURDAY = 5
 _pinned: ContextVar[datetime | None] = ContextVar("pinned", default=None)
 
 
@@ -60,19 +59,6 @@ def stamp_of(epoch: int) -> str:
 def later(text: str, **delta: float) -> str:
     """The stamp that lies `delta` (timedelta's keywords) after the stamp `text`."""
     return stamp(moment(text) + timedelta(**delta))
-
-
-def working_days_before(text: str, days: int) -> str:
-    """The stamp so many working days (Monday to Friday in Asia/Shanghai) before `text`, at the same time of day.
-
-    On a Saturday or Sunday no working time passes: both count as the end of Friday. Public holidays are not known here.
-    """
-    at = moment(text).astimezone(SHANGHAI)
-    if at.weekday() >= _SATURDAY:
-        at = at.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=at.weekday() - _SATURDAY)
-    for _ in range(days):
-        at -= timedelta(days=3 if at.weekday() == 0 else 1)
-    return stamp(at)
 
 
 def local_day(text: str) -> str:

@@ -21,6 +21,7 @@ Metric = Literal[
     "messages_sent",
     "messages_failed",  # to be tried again
     "messages_dead",  # given up
+    "holidays_unknown",  # runs without this year's holidays: only weekends count
     "reconciliation_differences",  # summaries whose parts do not add up
 ]
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, get_args
 
-from chalicelib.base import clock, paging, settings
+from chalicelib.base import clock, paging, settings, workdays
 from chalicelib.base.callers import Caller
 from chalicelib.base.problems import BadRequest, FieldFault, NotFound
 from chalicelib.base.words import WishState
@@ -24,7 +24,7 @@ def desk(caller: Caller, round_id: str | None, subdistrict: str | None, at: str)
     unknown, or one that is not the caller's."""
     found, lines = _in_scope(caller, round_id, subdistrict)
     now, counts = clock.seconds(at), Counter(line.state for line in lines)
-    queues = rules.queues(lines, now)
+    queues = rules.queues(lines, now, workdays.configured())
     return views.DeskView(
         round=found.id if found else None,
         subdistrict=subdistrict,

@@ -8,7 +8,8 @@ expires, three days for a confirmation.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from chalicelib.base import clock
+from chalicelib.base import clock, workdays
+from chalicelib.base.workdays import WEEKENDS_ALONE, Calendar
 from chalicelib.wishes.narrow import Narrow
 
 HOUR: Final = 3_600
@@ -65,14 +66,14 @@ def stall(line: Narrow, now: int) -> str:
     return "expiring" if line.expires_at - now <= EXPIRING_DAYS * DAY else ""
 
 
-def queues(lines: Iterable[Narrow], now: int) -> dict[str, Queue]:
+def queues(lines: Iterable[Narrow], now: int, calendar: Calendar = WEEKENDS_ALONE) -> dict[str, Queue]:
     """The desk's queues of those lines at `now`, by name, each in the order in which it should be worked off."""
     sorted_out: dict[str, list[Waiting]] = {name: [] for name in QUEUES}
     for line in lines:
         name, reason = _queue_of(line, now)
         if name:
             sorted_out[name].append(Waiting(line, since(line), reason))
-    return {name: Queue(longest_first(found), QUEUES[name](found, now)) for name, found in sorted_out.items()}
+    return {name: Queue(longest_first(found), QUEUES[name](found, now, calendar)) for name, found in sorted_out.items()}
 
 
 def forgotten(lines: Iterable[Narrow], now: int, days: int = FORGOTTEN_DAYS) -> list[Waiting]:
@@ -128,22 +129,26 @@ def _queue_of(line: Narrow, now: int) -> tuple[str, str]:
             return "", ""
 
 
-def _over_days(*days: int) -> Callable[[list[Waiting], int], dict[str, int]]:
+Late = Callable[[list[Waiting], int, Calendar], dict[str, int]]
+"""How many wait at a time for more than so many days, by the days."""
+
+
+def _over_days(*days: int) -> Late:
     """How many wait for more than so many days."""
 
-    def count(found: list[Waiting], now: int) -> dict[str, int]:
+    def count(found: list[Waiting], now: int, _: Calendar) -> dict[str, int]:
         return {str(each): sum(now - waiting.since > each * DAY for waiting in found) for each in days}
 
     return count
 
 
-def _over_working_days(found: list[Waiting], now: int) -> dict[str, int]:
+def _over_working_days(found: list[Waiting], now: int, calendar: Calendar) -> dict[str, int]:
     """How many wait for more than so many working days."""
-    begun = {days: clock.seconds(clock.working_days_before(clock.stamp_of(now), days)) for days in REVIEW_DAYS}
+    begun = {days: clock.seconds(workdays.before(clock.stamp_of(now), days, calendar)) for days in REVIEW_DAYS}
     return {str(days): sum(waiting.since < latest for waiting in found) for days, latest in begun.items()}
 
 
-QUEUES: Final[Mapping[str, Callable[[list[Waiting], int], dict[str, int]]]] = {
+QUEUES: Final[Mapping[str, Late]] = {
     "review": _over_working_days,
     "returned": _over_days(UNCLAIMED_DAYS[-1]),
     "publication": _over_days(UNCLAIMED_DAYS[-1]),

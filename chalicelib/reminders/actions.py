@@ -9,7 +9,7 @@ Every part is guarded: one that fails is logged by its code, and the others run 
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from chalicelib.base import clock, logs, metrics
+from chalicelib.base import clock, logs, metrics, workdays
 from chalicelib.base.deadline import Deadline
 from chalicelib.base.problems import Conflict, Problem, Unavailable
 from chalicelib.claims import timekeeping
@@ -37,11 +37,19 @@ def remind(deadline: Deadline | None = None) -> dict[str, int]:
     """
     at, until = clock.stamp(), deadline or Deadline()
     nothing = gathering.Gathering(0, False)
+    _guarded("calendar", lambda: _tell_of_the_calendar(at), None)
     found = _guarded("gather", lambda: gathering.gather(at, until), nothing)
     _guarded("share", lambda: sharing.share(at, until, is_whole=found.is_whole), None)
     told = _guarded("tell", lambda: digests.tell_due(at, reminding.still_unclaimed, until), 0)
     _guarded("send", lambda: notices.deliver_due(until), 0)
     return {"due": found.wishes, "digests": told}
+
+
+def _tell_of_the_calendar(at: str) -> None:
+    """Tell the operator where the holidays of this year, or in December of the next, are not known."""
+    if (year := workdays.configured().unknown(at)) is not None:
+        metrics.count("holidays_unknown")
+        logs.warning("holidays_unknown", reason=str(year))
 
 
 def summarise() -> dict[str, int]:

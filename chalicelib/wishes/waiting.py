@@ -14,10 +14,7 @@ def pace() -> rules.Pace:
         unclaimed_days=tuple(map(int, unclaimed.split(","))) if unclaimed else rules.UNCLAIMED_DAYS,
         before_end_days=settings.number("BEFORE_END_DAYS", rules.BEFORE_END_DAYS),
         review_days=tuple(map(int, review.split(","))) if review else rules.REVIEW_DAYS,
-        calendar=workdays.Calendar(
-            workdays.days_of(settings.text("HOLIDAYS", workdays.HOLIDAYS_OF_2026)),
-            workdays.days_of(settings.text("WORKED_DAYS", workdays.MADE_UP_IN_2026)),
-        ),
+        calendar=workdays.configured(),
     )
 
 

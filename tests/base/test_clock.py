@@ -67,19 +67,3 @@ def test_days_are_those_of_shanghai() -> None:
 def test_later_counts_on() -> None:
     assert clock.later("2026-02-28T23:00:00Z", hours=2) == "2026-03-01T01:00:00Z"
     assert clock.later("2026-03-01T01:00:00Z", days=-1) == "2026-02-28T01:00:00Z"
-
-
-@pytest.mark.parametrize(
-    ("at", "days", "before"),
-    [
-        ("2026-11-24T02:00:00Z", 1, "2026-11-23T02:00:00Z"),  # Tuesday → Monday
-        ("2026-11-23T02:00:00Z", 1, "2026-11-20T02:00:00Z"),  # Monday → Friday
-        ("2026-11-24T02:00:00Z", 2, "2026-11-20T02:00:00Z"),
-        ("2026-11-22T05:00:00Z", 2, "2026-11-18T16:00:00Z"),  # Sunday counts as the end of Friday
-        ("2026-11-21T05:00:00Z", 2, "2026-11-18T16:00:00Z"),
-        ("2026-11-20T17:00:00Z", 1, "2026-11-19T16:00:00Z"),  # already Saturday in Shanghai
-        ("2026-11-24T02:00:00Z", 10, "2026-11-10T02:00:00Z"),
-    ],
-)
-def test_working_days_are_counted_back_over_weekends_in_shanghai(at: str, days: int, before: str) -> None:
-    assert clock.working_days_before(at, days) == before

@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.base import clock
+from chalicelib.base.workdays import Calendar
 from chalicelib.desk import rules
 from tests.desk.lines import DAY, NOW, line
 
@@ -71,6 +72,13 @@ def test_reviews_are_late_by_working_days() -> None:
     lines = [line("submitted", id=at, declared_at=clock.seconds(at)) for at in declared]
 
     assert rules.queues(lines, NOW)["review"].over == {"2": 3, "4": 1}
+
+
+def test_a_holiday_is_no_working_day_of_the_desks_either() -> None:
+    monday_off = Calendar(frozenset({"2026-11-23"}))
+    lines = [line("submitted", declared_at=clock.seconds("2026-11-20T01:59:00Z"))]
+
+    assert rules.queues(lines, NOW, monday_off)["review"].over == {"2": 0, "4": 0}
 
 
 def test_the_forgotten_come_oldest_first_and_say_why() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.base import metrics
 from chalicelib.reminders import actions as reminders
 from chalicelib.reports import actions as reports
 from tests.people import ADMINISTRATOR, LIAISON, LOCAL_LIAISON
@@ -184,3 +185,16 @@ def test_the_sweep_finishes_a_close_that_died_half_way(world: World, monkeypatch
 def test_with_nothing_to_do_nothing_is_done(world: World) -> None:
     assert reminders.remind() == {"due": 0, "digests": 0}
     assert reminders.sweep() == {"finished": 0, "looks": 0, "failed": 0, "sent": 0}
+
+
+@pytest.mark.parametrize(("holidays", "missing"), [("", True), ("2031-10-01/2031-10-07", False)])
+def test_a_run_tells_the_operator_of_a_year_whose_holidays_it_does_not_know(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, holidays: str, missing: bool
+) -> None:
+    monkeypatch.setenv("HOLIDAYS", holidays)
+
+    with metrics.gathered() as counted:
+        reminders.remind()
+
+    assert counted.get("holidays_unknown", 0) == missing
+    assert ("holidays_unknown" in caplog.text) == missing
