@@ -1,8 +1,8 @@
 """Working days in China: Monday to Friday but for public holidays, and the weekends worked to make up for them.
 
-Each November the State Council's General Office announces the next year's (节假日安排的通知, www.gov.cn). What it announced
-is data here (ANNOUNCED); a stage adds a year, or corrects one, by `HOLIDAYS` and `WORKED_DAYS`. A year that neither knows
-has its weekends and no holidays, and the operator is told (docs/runbook.md).
+Each November the State Council's General Office announces the next year's (节假日安排的通知, www.gov.cn). What it
+announced is data here (ANNOUNCED); a stage adds a year, or corrects one, by `HOLIDAYS` and `WORKED_DAYS`. A year
+that neither knows has its weekends and no holidays, and the operator is told (docs/runbook.md).
 """
 
 from collections.abc import Mapping
