@@ -1,27 +1,40 @@
-"""The composition root: the Chalice app, one blueprint per room, the scheduled functions, the worker. No logic."""
+"""The composition root: the Chalice app, one blueprint per room, the scheduled functions, the worker. No logic.
+
+What only some of the functions or requests need is imported by them, not here: every function starts from this file,
+and each waits for what is imported above `app` (docs/adr/0028; tests/base/test_starting.py holds it).
+"""
+
+from chalicelib.base import starting  # before all else: see there
+
+# isort: split
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, SQSEvent
 
-from chalicelib.accounts import standing
-from chalicelib.accounts.routes import room as accounts_room
-from chalicelib.audit.routes import room as audit_room
-from chalicelib.base import invocations, logs, tables, web
+from chalicelib.base import invocations, logs, surface, tables, web
 from chalicelib.base.deadline import Deadline
-from chalicelib.base.routes import room as base_room
-from chalicelib.claims.routes import room as claims_room
-from chalicelib.claims.slip_routes import room as slips_room
-from chalicelib.desk.routes import room as desk_room
-from chalicelib.imports import actions as imports
-from chalicelib.imports.routes import room as imports_room
-from chalicelib.notices import queue
-from chalicelib.notices.routes import room as notices_room
-from chalicelib.privacy.routes import room as privacy_room
-from chalicelib.reminders import actions as reminders
-from chalicelib.reports.routes import room as reports_room
-from chalicelib.rounds.routes import room as rounds_room
-from chalicelib.uploads.routes import room as uploads_room
-from chalicelib.wishes.routes import room as wishes_room
+
+if TYPE_CHECKING:
+    from chalicelib.base.callers import Caller
+
+ROOMS = (
+    "chalicelib.base.routes",
+    "chalicelib.accounts.routes",
+    "chalicelib.rounds.routes",
+    "chalicelib.wishes.routes",
+    "chalicelib.claims.routes",
+    "chalicelib.claims.slip_routes",
+    "chalicelib.uploads.routes",
+    "chalicelib.desk.routes",
+    "chalicelib.imports.routes",
+    "chalicelib.reports.routes",
+    "chalicelib.notices.routes",
+    "chalicelib.audit.routes",
+    "chalicelib.privacy.routes",
+)
 
 app = Chalice(app_name="microwish")
 app.log.setLevel("INFO")  # Chalice's own default hides warnings: a channel that fails must be seen
@@ -30,25 +43,24 @@ app.register_middleware(invocations.answered, "http")
 for event_type in ("scheduled", "sqs", "pure_lambda"):
     app.register_middleware(invocations.ran, event_type)
 app.api.binary_types = web.BINARY_TYPES
-web.set_authenticator(standing.caller)
-tables.after_commit(queue.announce)
+for room in ROOMS:
+    app.register_blueprint(web.blueprint(room, surface.ROUTES.get(room, ())))
 
-for room in (
-    base_room,
-    accounts_room,
-    rounds_room,
-    wishes_room,
-    claims_room,
-    slips_room,
-    uploads_room,
-    desk_room,
-    imports_room,
-    reports_room,
-    notices_room,
-    audit_room,
-    privacy_room,
-):
-    app.register_blueprint(room.blueprint)
+
+def _authenticate(token: str) -> "Caller":
+    from chalicelib.accounts import standing
+
+    return standing.caller(token)
+
+
+def _announce(parts: Sequence[tables.Part]) -> None:
+    from chalicelib.notices import queue
+
+    queue.announce(parts)
+
+
+web.set_authenticator(_authenticate)
+tables.after_commit(_announce)
 
 
 @app.schedule(
@@ -58,6 +70,8 @@ for room in (
 )
 def remind(event: CloudWatchEvent) -> dict[str, int]:
     """Send the reminders that are due."""
+    from chalicelib.reminders import actions as reminders
+
     return reminders.remind(Deadline.of(event.context.get_remaining_time_in_millis))
 
 
@@ -68,6 +82,8 @@ def remind(event: CloudWatchEvent) -> dict[str, int]:
 )
 def summarise(event: object) -> dict[str, int]:
     """Make today's summaries that are not made yet."""
+    from chalicelib.reminders import actions as reminders
+
     return reminders.summarise()
 
 
@@ -78,6 +94,8 @@ def summarise(event: object) -> dict[str, int]:
 )
 def work_on_imports(event: object) -> dict[str, int]:
     """Go on with every import that waits or was dropped."""
+    from chalicelib.imports import actions as imports
+
     return imports.work()
 
 
@@ -88,6 +106,8 @@ def work_on_imports(event: object) -> dict[str, int]:
 )
 def retain(event: object) -> dict[str, int]:
     """Go on hiding and erasing what has been kept long enough."""
+    from chalicelib.reminders import actions as reminders
+
     return reminders.retain()
 
 
@@ -98,11 +118,18 @@ def retain(event: object) -> dict[str, int]:
 )
 def sweep(event: CloudWatchEvent) -> dict[str, int]:
     """Finish what was left half-done, and send what waits to be sent."""
+    from chalicelib.reminders import actions as reminders
+
     return reminders.sweep(Deadline.of(event.context.get_remaining_time_in_millis))
 
 
 @app.on_sqs_message("${AWS::StackName}-notices", batch_size=10, name="deliver", maximum_concurrency=5)
 def deliver(event: SQSEvent) -> dict[str, list[dict[str, str]]]:
     """Send the messages the queue hands over; what fails is handed over again."""
+    from chalicelib.notices import queue
+
     handed = ((record.to_dict()["messageId"], record.body) for record in event)
     return {"batchItemFailures": [{"itemIdentifier": failed} for failed in queue.take(handed)]}
+
+
+starting.over()

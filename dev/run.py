@@ -158,7 +158,9 @@ def _run(port: int, lock: IO[str]) -> int:
 def _application() -> Chalice:
     sys.path.insert(0, str(CHECKOUT))
     from app import app  # here, once the environment points at the emulator
+    from chalicelib.base import web
 
+    web.every_route()  # every room is loaded before the first request comes
     if os.environ.get("VERBOSE") != "1":
         app.log.setLevel("WARNING")  # a line for every answer is for CloudWatch
     for handler in app.log.handlers:

@@ -17,7 +17,7 @@ def document(routes: Sequence[web.Route] | None = None) -> dict[str, Any]:
     """The OpenAPI 3.1 document of `routes`, by default of every declared one."""
     from chalicelib.base.openapi_document import build
 
-    return build(web.ROUTES if routes is None else routes, VERSION)
+    return build(web.every_route() if routes is None else routes, VERSION)
 
 
 @cache

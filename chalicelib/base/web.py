@@ -4,12 +4,14 @@
 
 A room declares its routes on a `Room`; each names its audience, what it takes and what it gives. From the same
 declaration come the checks at the door, the OpenAPI document and the table of routes that tests walk through.
+Chalice knows the routes from `base/surface.py`, so that a room is loaded by its first request (docs/adr/0028).
 """
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Final, Literal
 
 import msgspec
@@ -93,10 +95,10 @@ class Route:
     description: str
     name: str
     rushed: bool = False
+    module: str = ""  # that declares it
 
 
-ROUTES: list[Route] = []
-"""Every route of the API in the order it was declared."""
+_modules: list[str] = []  # of routes, in the order the composition root names them
 
 _authenticate: Callable[[str], Caller] | None = None
 
@@ -107,12 +109,41 @@ def set_authenticator(authenticate: Callable[[str], Caller]) -> None:
     _authenticate = authenticate
 
 
+def blueprint(module: str, routes: Iterable[tuple[str, str, str]]) -> Blueprint:
+    """The routes of a module, each (method, path, name), for Chalice to register: a route's first request loads it."""
+    made = Blueprint(module)
+    _modules.append(module)
+    for method, path, name in routes:
+        made.route(path, methods=[method], content_types=["*/*"], name=name)(_view(made, module, name))
+    return made
+
+
+def _view(made: Blueprint, module: str, name: str) -> Callable[..., Response]:
+    def view(**parts: str) -> Response:
+        _, serve = _declarations(module)[name]
+        return serve(made.current_request, parts)
+
+    view.__name__ = name
+    return view
+
+
+def every_route() -> list[Route]:
+    """Every route of the API, room by room, in the order it was declared; loads every room."""
+    return [route for module in _modules for route, _ in _declarations(module).values()]
+
+
+def _declarations(module: str) -> Mapping[str, tuple[Route, Callable[..., Response]]]:
+    """What the module declared: asking for its `room` runs it (base/starting.py), or waits for whoever runs it."""
+    room: Room = import_module(module).room
+    return room.declared
+
+
 class Room:
-    """The routes of one room, on a Chalice blueprint."""
+    """The routes of one room."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.blueprint = Blueprint(f"chalicelib.{name}.routes")
+        self.declared: dict[str, tuple[Route, Callable[..., Response]]] = {}  # by name: the route, what serves it
 
     def route(
         self,
@@ -141,25 +172,23 @@ class Room:
             route = Route(
                 method, path, self.name, who, takes, files, query, gives, refuses, edits,
                 summary.strip(), " ".join(description.split()), function.__name__, rushed,
+                function.__module__,
             )  # fmt: skip
-            ROUTES.append(route)
-            register = self.blueprint.route(path, methods=[method], content_types=["*/*"], name=route.name)
-            register(self._serve(route, function))
+            self.declared[route.name] = (route, _serving(route, function))
             return function
 
         return declare
 
-    def _serve(self, route: Route, function: Callable[..., Answer]) -> Callable[..., Response]:
-        def serve(**parts: str) -> Response:
-            request = self.blueprint.current_request
-            language = languages.preferred(request.headers.get("accept-language"))
-            try:
-                return _answered(_handle(route, function, request, language, parts))
-            except Exception as error:
-                return refused(failures.problem_of(error, route.name), language)
 
-        serve.__name__ = route.name
-        return serve
+def _serving(route: Route, function: Callable[..., Answer]) -> Callable[..., Response]:
+    def serve(request: Any, parts: Mapping[str, str]) -> Response:
+        language = languages.preferred(request.headers.get("accept-language"))
+        try:
+            return _answered(_handle(route, function, request, language, parts))
+        except Exception as error:
+            return refused(failures.problem_of(error, route.name), language)
+
+    return serve
 
 
 def _handle(

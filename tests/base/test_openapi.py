@@ -90,7 +90,7 @@ def references(value: Any) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def served() -> list[web.Route]:
     """The routes the app serves. Other tests declare rooms of their own, which are none of its."""
-    return [route for route in web.ROUTES if route.method in app.app.routes.get(route.path, {})]
+    return [route for route in web.every_route() if route.method in app.app.routes.get(route.path, {})]
 
 
 @pytest.fixture(scope="module")

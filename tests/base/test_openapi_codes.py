@@ -53,7 +53,7 @@ RAISED = list(raised())
 STATUSES: dict[str, set[int]] = {}
 for each in RAISED:
     STATUSES.setdefault(each.code, set()).add(each.status)
-SERVED = [route for route in web.ROUTES if route.method in app.app.routes.get(route.path, {})]
+SERVED = [route for route in web.every_route() if route.method in app.app.routes.get(route.path, {})]
 
 
 def test_the_walk_through_the_code_finds_what_is_raised() -> None:

@@ -14,9 +14,11 @@ from tests.world import World, assert_problem, is_chinese
 
 JSON = {"Content-Type": "application/json"}
 TAKING_JSON = [
-    route for route in web.ROUTES if route.takes is not None and route.method in app.app.routes.get(route.path, {})
+    route
+    for route in web.every_route()
+    if route.takes is not None and route.method in app.app.routes.get(route.path, {})
 ]
-SERVED = [route for route in web.ROUTES if route.method in app.app.routes.get(route.path, {})]
+SERVED = [route for route in web.every_route() if route.method in app.app.routes.get(route.path, {})]
 NOBODYS = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 

@@ -104,7 +104,7 @@ class Scene:
         """Every way in, for one reader."""
         told, caller = Told(), self.readers[reader]
         log.clear()
-        for route in web.ROUTES:
+        for route in web.every_route():
             path = self._path(route.path)
             if route.method == "GET":
                 for query in self._queries(route):
