@@ -126,7 +126,8 @@ def _answer(route: Route, status: int, shape: Any, schemas: Schemas) -> Schema:
     if carries_version(shape):
         answer["headers"] = _ETAG
     if shape is str:
-        return answer | {"content": {"text/html": {"schema": {"type": "string"}}}}
+        media = "text/javascript" if route.path.endswith(".js") else "text/html"
+        return answer | {"content": {media: {"schema": {"type": "string"}}}}
     if shape is bytes:
         media = _FILE_TYPES.get(route.path[route.path.rfind(".") :], "application/octet-stream")
         return answer | {"content": {media: {"schema": _BINARY}}}

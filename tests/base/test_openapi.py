@@ -254,6 +254,7 @@ def test_an_answer_may_be_one_of_several_shapes() -> None:
     ("path", "shape", "media"),
     [
         ("/docs", str, "text/html"),
+        ("/confirm.js", str, "text/javascript"),
         (
             "/v1/imports/template.xlsx",
             bytes,

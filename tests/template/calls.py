@@ -35,6 +35,7 @@ _NAMES: Final = {
     rf"arn::dynamodb:::table/{_STACK}-(.+)": "{0}",
     rf"arn::s3:::{_STACK}-files-/(.+/)\*": "{0}",
     rf"arn::s3:::{_STACK}-files-": "bucket",
+    rf"arn::kms:::alias/{_STACK}": "key",  # it goes by its alias, which the emulator's IAM looks at and AWS' does not
     rf"arn::ssm:::parameter/{_STACK}/secrets": "secrets",
     r"arn::sns:\*:\*:\*": "phone",
     r"arn::ses:::identity/\$\{EmailIdentity}": "identity",
