@@ -146,7 +146,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "This wish can be claimed right now: no need to wait",
     ),
     "claim_is_yours": ("这个心愿正由您认领", "You hold this wish yourself"),
-    "own_wish": ("不能候补自己申报的心愿", "Nobody waits for a wish they declared themselves"),
+    "own_wish": ("不能认领或候补自己的心愿", "Nobody claims or waits for a wish of their own"),
     "standby_full": ("候补人数已满", "The standby list of this wish is full"),
     "standby_limit_reached": (
         "您候补的心愿已达上限（{limit} 个）",

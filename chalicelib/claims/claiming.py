@@ -25,7 +25,7 @@ def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish,
 
     A retry under the same Idempotency-Key gets its claim and 201 again, however that claim has gone since.
     Raises Conflict `wish_already_claimed`, `wish_reserved`, `claim_cap_reached` or `claims_not_open`, Forbidden
-    `not_a_member` for an organisation the caller does not act for.
+    `own_wish` for the wisher's side, `not_a_member` for an organisation the caller does not act for.
     """
     if body.on_behalf_of is not None and body.for_organisation is not None:
         raise Unprocessable("invalid_fields", errors=[FieldFault("for_organisation", "field_not_here")])
@@ -101,8 +101,18 @@ def _require_claimable(wish: Wish, body: shapes.ClaimBody, attempt: Attempt) -> 
     found = rounds.get(wish.round)
     if found.closed_at or not found.window_for(wish.subdistrict).claiming(attempt.at):
         raise Conflict("claims_not_open")
+    require(not _is_for_its_wisher(wish, body, attempt.caller), "own_wish")
     if wish.reserved_for and wish.reserved_for != _kept_for(wish, body, attempt.caller):
         raise Conflict("wish_reserved", extra={"reserved_until": wish.reserved_until})
+
+
+def _is_for_its_wisher(wish: Wish, body: shapes.ClaimBody, caller: Caller) -> bool:
+    """Whether the wisher's side claims its own wish, itself or by a liaison: who asks for help does not grant it."""
+    if body.on_behalf_of is None:
+        return wishes.is_wishers_side(wish, caller)
+    require(caller.reviews(wish.subdistrict))  # else anybody could find out whose it is by trying phones
+    account = _account_of(body)
+    return account is not None and wishes.is_wishers_side(wish, Caller(account))
 
 
 def _kept_for(wish: Wish, body: shapes.ClaimBody, caller: Caller) -> str | None:

@@ -53,7 +53,8 @@ def confirm(claim_id: str, body: shapes.ConfirmBody, attempt: Attempt) -> tuple[
         if body.code is not None:  # staff who were read the code may be wrong about it, too
             has_code()
         entry = Entry("confirm", reason_code=body.method)
-        moved = change.advance(wish, attempt, entry, "fulfilled", fulfilled_at=attempt.at, introduced_at=None)
+        fields = {"fulfilled_at": attempt.at, "introduced_at": None, "thanks_waiting": bool(body.thanks) or None}
+        moved = change.advance(wish, attempt, entry, "fulfilled", **fields)
         ended = {"state": "fulfilled", "ended_at": attempt.at, "shown_to": record.account}
         thanked, told = thanking.received(wish, record, body.thanks, attempt)
         noted = standing.note(wish, record, attempt.at, **ended, **thanked)

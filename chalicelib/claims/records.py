@@ -4,6 +4,7 @@ pk                  sk              item
 <wish>              claim#000004    the claim made at version 4; at the same time that version's history entry
 <wish>              msg#000004#<id>  a message about that claim, sealed
 <wish>              mkey#<key>      the message an Idempotency-Key wrote
+<wish>              skey#<key>      the place on standby an Idempotency-Key took
 <wish>              queue           who is on standby for the wish, in order; due while it is kept for somebody
 slip#<keyed hash>   slip            the way from the code on a slip to its claim
 claimant#<account>  quota#<round>   the wishes of the claimant's live claims in the round, as a set
@@ -104,6 +105,17 @@ class MessageKey(tables.Record):
     room = "claims"
 
     message = UnicodeAttribute(attr_name="me")  # its sort key
+    fingerprint = UnicodeAttribute(attr_name="if")
+
+
+class StandbyKey(tables.Record):
+    """Where an Idempotency-Key put somebody in line, and for which request: its retry is told the same."""
+
+    room = "claims"
+
+    account = UnicodeAttribute(attr_name="ac")
+    position = NumberAttribute(attr_name="ps")
+    at = UnicodeAttribute(attr_name="at")
     fingerprint = UnicodeAttribute(attr_name="if")
 
 
@@ -252,6 +264,19 @@ def message_key(wish_id: str, key: str) -> MessageKey | None:
         return MessageKey.get(wish_id, message_mark(key), consistent_read=True)
     except DoesNotExist:
         return None
+
+
+def standby_key(wish_id: str, key: str) -> StandbyKey | None:
+    """What an Idempotency-Key left, strongly consistent."""
+    try:
+        return StandbyKey.get(wish_id, standby_mark(key), consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def standby_mark(key: str) -> str:
+    """The sort key of what an Idempotency-Key left of a place on standby."""
+    return f"skey#{key}"
 
 
 def queue(wish_id: str) -> Queue:

@@ -66,7 +66,7 @@ def _shown(call: Call, found: tuple[Wish, records.ClaimRecord], *, with_code: bo
 @room.route("POST", "/v1/wishes/{wish_id}/claim", who=SIGNED_IN, takes=shapes.ClaimBody,
             gives={201: views.ClaimView, 200: views.ClaimView},
             refuses=("wish_already_claimed", "wish_reserved", "claim_cap_reached", "claims_not_open",
-                     "not_a_member"), rushed=True)  # fmt: skip
+                     "own_wish", "not_a_member"), rushed=True)  # fmt: skip
 def claim_wish(call: Call, body: shapes.ClaimBody, wish_id: str) -> Answer:
     """Claim a wish, first come first served; the same claimant retrying gets their own claim again."""
     wish, record, status = claiming.claim(wish_id, body, attempt_of(call))

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from chalicelib.base import tables
 from chalicelib.base.callers import Caller, require
-from chalicelib.base.problems import Conflict, NotFound
+from chalicelib.base.problems import Conflict, NotFound, Unprocessable
 from chalicelib.claims import claimants, records, reserving, rules
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
@@ -42,8 +42,9 @@ class Waiting(NamedTuple):
 
 
 def join(wish_id: str, organisation: str | None, attempt: Attempt) -> tuple[Waiting, bool]:
-    """Go on standby; where one stands then, and whether that is new.
+    """Go on standby; where one stands then, and whether this request put one there.
 
+    A retry under the same Idempotency-Key is told of the same place, however that has gone since.
     Raises Conflict `wrong_state`, `wish_is_free` where it can be claimed, `claim_is_yours`, `claims_not_open`,
     `standby_limit_reached`, `standby_full`; Forbidden `own_wish`, `not_a_member`.
     """
@@ -55,13 +56,19 @@ def join(wish_id: str, organisation: str | None, attempt: Attempt) -> tuple[Wait
             continue
         queue = records.queue(wish_id)
         place = _place(wish, queue, claimant.account)
+        # The queue first, then the look for the key: both are written in one transaction, so that whoever finds the
+        # place finds the key that took it, too.
+        earlier = _earlier(wish, attempt)
+        if earlier is not None:
+            return place or earlier, True
         if place is not None:
             return place, made
         _require_taken(wish, claimant.account, attempt)
         if len(queue.accounts) >= rules.MOST_ON_STANDBY:
             raise Conflict("standby_full")
         try:
-            tables.commit(reserving.joined(wish, claimant.account, attempt.at, claimant.standbys))
+            parts = reserving.joined(wish, claimant.account, attempt.at, claimant.standbys)
+            tables.commit([*parts, *_noted(wish, claimant.account, len(queue.accounts) + 1, attempt)])
             made = True  # the next turn reads where that put them
         except tables.Refused as refusal:
             if any(isinstance(part.record, records.Standbys) for part in refusal.found):
@@ -120,11 +127,31 @@ def _place(wish: Wish, queue: records.Queue, account: str) -> Waiting | None:
     return Waiting(wish, account, 0, None) if queue.offered_by and wish.reserved_for == account else None
 
 
+def _earlier(wish: Wish, attempt: Attempt) -> Waiting | None:
+    """The place this Idempotency-Key took, as it was then. Raises Unprocessable when it was another request's."""
+    found = records.standby_key(wish.pk, attempt.key) if attempt.key else None
+    if found is None:
+        return None
+    if found.fingerprint != attempt.fingerprint:
+        raise Unprocessable("idempotency_key_reused")
+    return Waiting(wish, str(found.account), int(found.position), str(found.at))
+
+
+def _noted(wish: Wish, account: str, position: int, attempt: Attempt) -> list[tables.Part]:
+    """The note of what an Idempotency-Key does, for the transaction that does it."""
+    if not attempt.key:
+        return []
+    note = records.StandbyKey(wish.pk, records.standby_mark(attempt.key))
+    note.account, note.position, note.at, note.fingerprint = account, position, attempt.at, attempt.fingerprint
+    # Sent twice at once with one key, one is refused here, looks again and finds the other's note.
+    return [tables.Put(note, tables.absent(records.StandbyKey))]
+
+
 def _require_taken(wish: Wish, account: str, attempt: Attempt) -> None:
     """Only a wish somebody else holds, or is kept for, is waited for; what is free is claimed."""
     if wish.hidden or wish.state not in ("claimed", "published"):
         raise wishes.wrong_state(wish)
-    require(not wishes.is_own(wish, attempt.caller), "own_wish")
+    require(not wishes.is_wishers_side(wish, attempt.caller), "own_wish")
     if wish.state == "claimed" and wish.claimant == account:
         raise Conflict("claim_is_yours")
     found = rounds.get(wish.round)

@@ -53,7 +53,7 @@ def moderate(claim_id: str, body: shapes.ThanksBody, attempt: Attempt) -> tuple[
         if body.approve:
             words = body.text or words
             _require_clear(wish, words, body)
-        moved = change.advance(wish, attempt, entry, wish.state)
+        moved = change.advance(wish, attempt, entry, wish.state, thanks_waiting=None)
         told = telling.parts(wish, "thanks_approved", claimant=record.account, by=attempt.caller.account)
         kept = {"thanks": words if body.approve else None, "thanks_waiting": None}
         return [*moved, standing.note(wish, record, attempt.at, **kept), *(told if body.approve else [])]

@@ -43,7 +43,7 @@ class Queue(NamedTuple):
 
 def since(line: Narrow) -> int:
     """Since when the wish waits where it stands. For the wisher the wait for a claimant begins with the first
-    publication and does not start over when one gives up. The line keeps no time of review: declaration stands in."""
+    publication and does not start over when one gives up; for the review with the last submission, not the first."""
     match line.state:
         case "published":
             return line.published_at
@@ -51,8 +51,10 @@ def since(line: Narrow) -> int:
             return line.claimed_at
         case "delivered":
             return line.delivered_at or line.claimed_at
+        case "fulfilled":
+            return line.fulfilled_at
         case _:
-            return line.published_at or line.declared_at
+            return line.queued_at or line.published_at or line.declared_at
 
 
 def stall(line: Narrow, now: int) -> str:
@@ -109,6 +111,8 @@ def _forgotten_for(line: Narrow, now: int, days: int) -> str:
 
 def _queue_of(line: Narrow, now: int) -> tuple[str, str]:
     """The queue the wish waits in and the reason; ("", "") where it waits for nothing the desk could do."""
+    if line.thanks_waiting:  # of a hidden wish, too: its claimant may read them
+        return "thanks", "thanks_to_moderate"
     if line.hidden:
         return "hidden", "hidden"
     match line.state:
@@ -155,6 +159,7 @@ QUEUES: Final[Mapping[str, Late]] = {
     "unclaimed": _over_days(*UNCLAIMED_DAYS),
     "stalled": _over_days(UNCLAIMED_DAYS[-1]),
     "confirmation": _over_days(UNCONFIRMED_DAYS),
+    "thanks": _over_days(UNCONFIRMED_DAYS),
     "hidden": _over_days(UNCLAIMED_DAYS[-1]),
 }
 """The queues in the order a wish goes through them, and how the late ones of each are counted."""

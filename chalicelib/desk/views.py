@@ -10,7 +10,8 @@ class DeskRow(msgspec.Struct, frozen=True):
     """A wish that waits: `since` when, and what for (`reason_code`); `stage` and `expires_at` are its live claim's.
 
     Reasons: waiting_for_review, returned_not_resubmitted, verified_not_published, unclaimed, no_contact (24 hours
-    after the claim), expiring (within two days), stalled (nothing delivered for two weeks), unconfirmed, hidden.
+    after the claim), expiring (within two days), stalled (nothing delivered for two weeks), unconfirmed,
+    thanks_to_moderate, hidden.
     """
 
     id: str

@@ -63,14 +63,14 @@ def _overdue(line: Narrow, now: int) -> _Wait | None:
 
 
 def _wait(line: Narrow) -> _Wait | None:
-    """What the wish waits for and since when. The line keeps no time of review: declaration stands in."""
+    """What the wish waits for and since when; for the review since the last submission."""
     match line.state:
         case "submitted":
-            return _Wait("waiting_for_review", line.declared_at)
+            return _Wait("waiting_for_review", line.queued_at or line.declared_at)
         case "returned":
-            return _Wait("returned_not_resubmitted", line.declared_at)
+            return _Wait("returned_not_resubmitted", line.queued_at or line.declared_at)
         case "verified":
-            return _Wait("verified_not_published", line.declared_at)
+            return _Wait("verified_not_published", line.queued_at or line.declared_at)
         case "published":
             return _Wait("hidden" if line.hidden else "unclaimed", line.republished_at)
         case "claimed":

@@ -53,6 +53,7 @@ def advance(wish: records.Wish, attempt: Attempt, entry: Entry, to: str, **field
     before, claimant = str(wish.state), wish.claimant
     if to != before:
         fields |= waiting.anew(wish, to, attempt.at)
+        fields["queued_at"] = attempt.at if to in narrow.IN_REVIEW else None
     part = carry(wish, to, **fields)
     return [part, history_put(wish, attempt, entry, before), *_told(wish, attempt, entry, before, claimant)]
 

@@ -16,6 +16,7 @@ from chalicelib.wishes.change import Attempt, Entry
 _GONE: Final = (
     "source", "fingerprint", "story", "story_beside", "wisher_name", "age_band", "minor", "declarer", "by_self",
     "contact", "visit_at", "introduced_at", "expires_at", "reserved_for", "reserved_until",
+    "thanks_waiting",
 )  # fmt: skip
 
 

@@ -7,6 +7,8 @@ index entry, so that a round of 20,000 wishes costs 391 read units.
 
 from typing import NamedTuple
 
+IN_REVIEW = ("submitted", "verified", "returned")
+"""The states in which a wish waits for its liaison or its declarer, before anybody else sees it."""
 SEPARATOR = "\x1f"  # cannot stand in any text: control characters are refused at the door
 
 
@@ -34,6 +36,8 @@ class Narrow(NamedTuple):
     stage: str = ""  # base.words.Stage of the claim while it is live, "" where nothing was reported
     expires_at: int = 0  # when the live claim expires; 0 while delivery is on its way
     visit_at: int = 0  # when the claimant of a spiritual wish comes
+    queued_at: int = 0  # when it came into its present state of the review; 0 where that was its declaration
+    thanks_waiting: bool = False  # words of thanks lie with the liaison
 
 
 _STATES = {
@@ -69,6 +73,13 @@ def _pack_progress(line: Narrow) -> tuple[str, ...]:
     return (f"{_STAGES[line.stage] or '-'}{_moment(line.expires_at)}{visit}",)
 
 
+def _pack_last(line: Narrow) -> tuple[str, ...]:
+    """The one last field that only some wishes have: of those under review since when, of the claimed how far."""
+    if line.state in IN_REVIEW:
+        return (_moment(line.queued_at),) if line.queued_at else ()
+    return _pack_progress(line)
+
+
 def _unpack_progress(text: str) -> tuple[str, int, int]:
     """Stage, expiry and visit of the last field; "" where there is none, as in lines written before it was kept."""
     expires, _, visit = text[1:].partition(",")
@@ -77,7 +88,8 @@ def _unpack_progress(text: str) -> tuple[str, int, int]:
 
 def pack(line: Narrow) -> str:
     """The stored form of `line`, without its id (the index entry carries that as its key)."""
-    flags = f"{_STATES[line.state]}{line.kind[0]}{line.subject[0]}{'h' if line.hidden else ''}"
+    flags = f"{_STATES[line.state]}{line.kind[0]}{line.subject[0]}"
+    flags += f"{'h' if line.hidden else ''}{'t' if line.thanks_waiting else ''}"
     return SEPARATOR.join(
         (
             flags,
@@ -93,7 +105,7 @@ def pack(line: Narrow) -> str:
             _moment(line.fulfilled_at),
             line.title,
             line.source,
-            *_pack_progress(line),
+            *_pack_last(line),
         )
     )
 
@@ -114,14 +126,15 @@ def unpack(wish_id: str, text: str) -> Narrow:
         fulfilled,
         title,
         source,
-        *progress,
+        *last,
     ) = text.split(SEPARATOR)
-    first = _seconds(published)
-    stage, expires, visit = _unpack_progress("".join(progress))
+    first, state = _seconds(published), _STATE_OF[flags[0]]
+    queued = _seconds("".join(last)) if state in IN_REVIEW else 0
+    stage, expires, visit = _unpack_progress("" if state in IN_REVIEW else "".join(last))
     return Narrow(
         id=wish_id,
-        state=_STATE_OF[flags[0]],
-        hidden=len(flags) > 3,
+        state=state,
+        hidden="h" in flags[3:],
         kind="material" if flags[1] == "m" else "spiritual",
         subject="individual" if flags[2] == "i" else "team",
         category=category,
@@ -140,4 +153,6 @@ def unpack(wish_id: str, text: str) -> Narrow:
         stage=stage,
         expires_at=expires,
         visit_at=visit,
+        queued_at=queued,
+        thanks_waiting="t" in flags[3:],
     )

@@ -88,6 +88,10 @@ class Wish(tables.Record):
     reserved_until = UnicodeAttribute(attr_name="ru", null=True)
     carried_from = UnicodeAttribute(attr_name="kf", null=True)  # the wish of an earlier round that this one goes on
     carried_to = UnicodeAttribute(attr_name="kt", null=True)  # the wish of a later round that goes on with this one
+    queued_at = UnicodeAttribute(
+        attr_name="qa", null=True
+    )  # when its review began anew: returned, resubmitted, verified
+    thanks_waiting = BooleanAttribute(attr_name="tw", null=True)  # words of thanks to be moderated lie with its claim
     # index keys, derived from the above at every write (wishes/change.py)
     wall = UnicodeAttribute(attr_name="wall", null=True)
     narrow_key = UnicodeAttribute(attr_name="nk", null=True)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from chalicelib.base import clock, workdays
 from chalicelib.base.words import PUBLIC_STATES
+from chalicelib.wishes import narrow
 from chalicelib.wishes.narrow import Narrow
 
 BEFORE_CLAIM: Final = ("submitted", "verified", "published", "returned")
@@ -196,6 +197,8 @@ def narrow_of(values: Mapping[str, object], wish_id: str) -> Narrow:
         stage=word("stage") if live else "",
         expires_at=when("expires_at") if live else 0,
         visit_at=when("visit_at") if live else 0,
+        queued_at=when("queued_at") if values.get("state") in narrow.IN_REVIEW else 0,
+        thanks_waiting=bool(values.get("thanks_waiting")),
     )
 
 

@@ -79,16 +79,17 @@ class TestClaiming:
         assert world.history(wish_id) == before
 
     def test_three_live_claims_are_the_cap_of_a_person_and_a_delivered_one_makes_room(self, world: World) -> None:
+        person = world.anyone.sign_in("17000095556")
         made = [world.published()["id"] for _ in range(4)]
-        claims = [claim(world.staff.citizen, wish_id) for wish_id in made[:3]]
+        claims = [claim(person, wish_id) for wish_id in made[:3]]
 
-        refusal = claim(world.staff.citizen, made[3])
+        refusal = claim(person, made[3])
 
         assert [each.status for each in claims] == [201, 201, 201]
         assert_problem(refusal, 409, "claim_cap_reached")
         assert refusal.json["cap"] == 3
-        act(world.staff.citizen, claims[0].json["id"], "deliver")
-        assert claim(world.staff.citizen, made[3]).status == 201
+        act(person, claims[0].json["id"], "deliver")
+        assert claim(person, made[3]).status == 201
 
     def test_an_organisation_may_hold_more(self, world: World) -> None:
         statuses = {claim(world.staff.company, world.published()["id"]).status for _ in range(4)}
@@ -141,6 +142,22 @@ class TestClaiming:
         ):
             with clock.pinned(at):
                 assert claim(world.anyone.sign_in("17000090006"), wish_id).status == status
+
+    def test_the_wishers_side_does_not_claim_its_own_wish(self, world: World) -> None:
+        wisher = world.anyone.sign_in("17000091234")  # the contact of every test's wish, which the citizen declared
+        made = world.published()["id"]
+
+        behalf = {"name": "秦", "phone": "17000091234", "claimant_type": "citizen"}
+
+        for own in (world.staff.citizen, wisher):
+            assert_problem(claim(own, made), 403, "own_wish")
+        assert_problem(claim(world.staff.local, made, on_behalf_of=behalf), 403, "own_wish")
+        assert world.full(made)["state"] == "published"
+
+    def test_a_neighbour_who_declared_for_somebody_may_grant_the_wish(self, world: World) -> None:
+        made = world.published(declared_by={"name": "好邻居", "relation": "邻居"})["id"]
+
+        assert claim(world.staff.citizen, made).status == 201
 
     def test_an_unpublished_wish_is_nothing_to_a_stranger(self, world: World) -> None:
         assert_problem(claim(world.staff.member, world.declared()["id"]), 404, "not_found")

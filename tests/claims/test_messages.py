@@ -185,8 +185,8 @@ class TestWhenItIsOver:
     def test_a_former_claimant_reads_nothing_of_the_next_ones(self, world: World) -> None:
         wish_id, claim = world.claimed()
         world.staff.local.must("POST", f"/v1/claims/{claim}/revoke", {"reason": "联系不上"})
-        following = world.staff.citizen.must("POST", f"/v1/wishes/{wish_id}/claim", {})["id"]
-        say(world.staff.citizen, following, "我来送")
+        following = world.staff.observer.must("POST", f"/v1/wishes/{wish_id}/claim", {})["id"]
+        say(world.staff.observer, following, "我来送")
 
         assert read(world.staff.company, claim) == []
         assert_problem(world.staff.company.get(f"/v1/claims/{following}/messages"), 404, "not_found")

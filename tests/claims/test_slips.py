@@ -177,8 +177,8 @@ class TestTheCode:
         old = confirming.slip_code(first)
         world.staff.local.must("POST", f"/v1/claims/{first}/return", {"reason": "not_received"})
         world.staff.company.must("POST", f"/v1/claims/{first}/release", {})
-        second = world.staff.citizen.must("POST", f"/v1/wishes/{wish_id}/claim", {})["id"]
-        world.staff.citizen.must("POST", f"/v1/claims/{second}/deliver", {})
+        second = world.staff.observer.must("POST", f"/v1/wishes/{wish_id}/claim", {})["id"]
+        world.staff.observer.must("POST", f"/v1/claims/{second}/deliver", {})
         wisher = world.anyone.sign_in(WISHER)
 
         assert_problem(confirm(wisher, second, code=old), 422, "wrong_code")

@@ -86,6 +86,34 @@ class TestJoining:
 
         assert_problem(join(world.staff.company, wish), 409, "claim_is_yours")
 
+    def test_a_retry_under_its_key_is_told_of_the_same_place(self, world: World, waiting: list[Api]) -> None:
+        wish, _ = world.claimed()
+        path = f"/v1/wishes/{wish}/standby"
+        first = waiting[0].post(path, key="s1")
+        join(waiting[1], wish)
+
+        again = waiting[0].post(path, key="s1")
+
+        assert (first.status, first.json["position"]) == (201, 1)
+        assert (again.status, again.json) == (201, first.json)
+        assert join(waiting[0], wish).status == 200
+        assert_problem(waiting[0].post(path, {"for_organisation": "x"}, key="s1"), 403, "not_a_member")
+        assert world.full(wish)["state"] == "claimed"
+
+    def test_a_retry_that_comes_after_one_has_left_puts_nobody_back_in_line(
+        self, world: World, waiting: list[Api]
+    ) -> None:
+        wish, _ = world.claimed()
+        path = f"/v1/wishes/{wish}/standby"
+        first = waiting[0].post(path, key="s1")
+        leave(waiting[0], wish)
+
+        again = waiting[0].post(path, key="s1")
+
+        assert (again.status, again.json) == (201, first.json)
+        assert wish not in places(waiting[0])
+        assert waiting[0].post(path, key="s2").json["position"] == 1
+
     def test_nobody_waits_for_the_wish_they_declared(self, world: World) -> None:
         wish, _ = world.claimed()
 

@@ -29,7 +29,7 @@ MAY: dict[str, set[str]] = {
     "decline": CLAIMANT,  # the company, which it is offered to
     "take_back": REVIEWERS,
     "hide": REVIEWERS,
-    "claim": ANYBODY,
+    "claim": ANYBODY - WISHER,  # who asks for help does not grant it
     "introduce": REVIEWERS,
     "progress": CLAIMANT | REVIEWERS,
     "extend": CLAIMANT | REVIEWERS,

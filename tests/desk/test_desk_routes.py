@@ -57,6 +57,29 @@ class TestTheDesk:
         assert (row["id"], row["state"], row["subdistrict"], row["waiting_days"]) == (published, "published", PLACE, 0)
         assert found["round"] == world.round_id
 
+    def test_a_resubmitted_wish_waits_since_its_resubmission(self, world: World) -> None:
+        with later(-1.5):
+            made = world.declared()
+            world.staff.local.must("POST", f"/v1/wishes/{made['id']}/return", {"reason": "请补充"})
+        world.staff.citizen.must("PATCH", f"/v1/wishes/{made['id']}", {"title": "一口锅"}, version=2)
+
+        queue = desk(world.staff.local, world)["queues"]["review"]
+
+        assert (queue["items"][0]["waiting_days"], queue["over"]) == (0, {"2": 0, "4": 0})
+
+    def test_words_of_thanks_wait_until_they_are_let_out(self, world: World) -> None:
+        made, claim = world.delivered()
+        world.staff.local.must("POST", f"/v1/claims/{claim}/confirm", {"method": "visit", "thanks": "谢谢大家"})
+
+        found = desk(world.staff.local, world)
+
+        assert waiting(found) == {"thanks": 1}
+        (row,) = found["queues"]["thanks"]["items"]
+        assert (row["id"], row["reason_code"]) == (made, "thanks_to_moderate")
+        assert "谢谢大家" not in str(found)
+        world.staff.local.must("POST", f"/v1/claims/{claim}/thanks", {"approve": False})
+        assert waiting(desk(world.staff.local, world)) == {}
+
     def test_an_act_shows_at_once(self, world: World) -> None:
         made = world.declared()["id"]
         assert waiting(desk(world.staff.local, world)) == {"review": 1}

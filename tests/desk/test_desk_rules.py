@@ -31,6 +31,26 @@ def test_a_wish_waits_in_the_queue_of_its_state(state: str, queue: str | None) -
     assert queue_of(line(state)) == queue
 
 
+@pytest.mark.parametrize("hidden", [False, True])
+def test_words_of_thanks_wait_to_be_read_whether_the_wish_is_shown_or_not(hidden: bool) -> None:
+    thanked = line("fulfilled", 4, fulfilled_at=NOW - 4 * DAY, thanks_waiting=True, hidden=hidden)
+
+    found = rules.queues([thanked, line("fulfilled")], NOW)["thanks"]
+
+    assert [(each.line, each.since, each.reason) for each in found.waiting] == [
+        (thanked, NOW - 4 * DAY, "thanks_to_moderate")
+    ]
+    assert found.over == {"3": 1}
+
+
+@pytest.mark.parametrize("state", ["submitted", "verified", "returned"])
+def test_a_review_waits_since_it_began_anew(state: str) -> None:
+    resubmitted = line(state, 30, queued_at=NOW - DAY)
+
+    assert rules.since(resubmitted) == NOW - DAY
+    assert rules.since(line(state, 30)) == NOW - 30 * DAY
+
+
 @pytest.mark.parametrize("state", ["published", "claimed", "delivered", "fulfilled"])
 def test_a_hidden_wish_waits_in_a_queue_of_its_own_and_is_not_forgotten(state: str) -> None:
     hidden = line(state, 30, hidden=True)

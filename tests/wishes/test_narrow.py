@@ -28,6 +28,16 @@ def test_a_live_claims_progress_comes_back_and_no_other_state_keeps_one(
     assert found == given_line._replace(**({"stage": "", "expires_at": 0, "visit_at": 0} | kept))  # type: ignore[arg-type]
 
 
+@given(state=st.sampled_from(list(narrow._STATES)), queued_at=st.integers(0, 2**32), hidden=st.booleans())
+def test_when_a_review_began_and_that_thanks_wait_come_back(state: str, queued_at: int, hidden: bool) -> None:
+    given_line = line(state, 3, queued_at=queued_at, hidden=hidden, thanks_waiting=state == "fulfilled")
+
+    found = narrow.unpack("w1", narrow.pack(given_line))
+
+    kept = queued_at if state in narrow.IN_REVIEW else 0
+    assert found == given_line._replace(queued_at=kept)
+
+
 def test_a_line_written_before_progress_was_kept_can_be_read() -> None:
     found = narrow.unpack("w1", WITHOUT_PROGRESS)
 
