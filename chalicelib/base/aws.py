@@ -4,11 +4,13 @@ Building a client costs tens of milliseconds and its own connection pool (field-
 share between threads, building them is not, hence the lock.
 """
 
+import os
 from threading import Lock
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.credentials import CredentialResolver, EnvProvider
 
 _lock = Lock()
 _session: Any = None
@@ -49,9 +51,20 @@ def _build(name: str, service: str, own: Config | None) -> Any:
     with _lock:
         if name not in _clients:
             if _session is None:
-                _session = botocore.session.get_session()
+                _session = _new_session()
             _clients[name] = _session.create_client(service, config=_CONFIG.merge(own) if own else _CONFIG)
         return _clients[name]
+
+
+def _new_session() -> Any:
+    """A session that, where the environment holds credentials, as Lambda's does, makes ready nobody else to ask.
+
+    The environment is asked first in any case; the others would each get an HTTP client and a TLS context of their own.
+    """
+    session = botocore.session.get_session()
+    if os.environ.get("AWS_ACCESS_KEY_ID"):
+        session.register_component("credential_provider", CredentialResolver([EnvProvider()]))
+    return session
 
 
 def forget_clients() -> None:

@@ -1,5 +1,7 @@
 """Reading claims: whose they are, one's own list, and everything that happened to a wish."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 from chalicelib.accounts import actions as accounts

@@ -41,5 +41,5 @@ def for_staff(wish: Wish) -> Outcome:
     return Outcome(photos.links(wish.pk, record.photos), record.thanks) if record else NOTHING
 
 
-def _standing(wish: Wish) -> records.ClaimRecord | None:
+def _standing(wish: Wish) -> "records.ClaimRecord | None":
     return records.get(wish.pk, int(wish.claim)) if wish.claim else None

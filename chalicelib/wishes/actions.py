@@ -3,6 +3,8 @@
 Every act is `change.perform`: read, decide, write if nobody moved it. The deciding functions raise the rule's refusal.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from datetime import date
 

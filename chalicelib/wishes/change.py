@@ -6,6 +6,8 @@
 So no act is lost, none is done twice, and the history has neither gap nor double: its key is the version.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final

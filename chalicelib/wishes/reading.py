@@ -1,5 +1,7 @@
 """Reading wishes for a given reader: which of the views applies, and which wishes a list may hold."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 
 import msgspec

@@ -1,13 +1,16 @@
 """Packaging, part by part; `make rehearse` makes the whole package twice and deploys it."""
 
+import gzip
 import json
 import os
+import shutil
 import sys
 import zipfile
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from typing import Any
 
+import botocore
 import pytest
 
 from dev.packaging import __main__ as package
@@ -127,6 +130,37 @@ def test_the_china_partition_and_its_endpoints_stay(sdk: Path) -> None:
         ("aws", ["dynamodb", "streams.dynamodb"]),
         ("aws-cn", ["dynamodb", "streams.dynamodb"]),
     ]
+
+
+def test_a_services_model_loses_its_texts_and_nothing_else(sdk: Path) -> None:
+    packed = next((Path(botocore.__file__).parent / "data" / "dynamodb").glob("2012-08-10/service-2.json.gz"))
+    shutil.copy(packed, sdk / "botocore/data/dynamodb/2012-08-10/service-2.json.gz")
+    (sdk / "botocore/data/dynamodb/2012-08-10/service-2.json").unlink()
+
+    dependencies.slim(sdk, ["dynamodb"])
+
+    place = sdk / "botocore/data/dynamodb/2012-08-10/service-2.json"
+    assert not place.with_name("service-2.json.gz").exists()
+    ours, whole = json.loads(place.read_text()), json.loads(gzip.decompress(packed.read_bytes()))
+    assert ours["metadata"] == whole["metadata"]
+    assert set(ours["operations"]) == set(whole["operations"])
+    assert "documentation" in whole
+    assert "documentation" not in ours
+    for name, shape in whole["shapes"].items():
+        assert set(ours["shapes"][name]) == set(shape) - {"documentation"}
+        assert set(ours["shapes"][name].get("members", {})) == set(shape.get("members", {}))
+
+
+def test_a_member_called_documentation_stays(sdk: Path) -> None:
+    member = {"shape": "Text", "documentation": "What it is about."}
+    model = {"shapes": {"Thing": {"type": "structure", "members": {"documentation": member}}}}
+    place = sdk / "botocore/data/dynamodb/2012-08-10/waiters-2.json.gz"
+    place.write_bytes(gzip.compress(json.dumps(model).encode()))
+
+    dependencies.slim(sdk, ["dynamodb"])
+
+    made = json.loads(place.with_suffix("").read_text())
+    assert made["shapes"]["Thing"]["members"] == {"documentation": {"shape": "Text"}}
 
 
 def test_a_service_the_sdk_does_not_know_is_refused(sdk: Path) -> None:
