@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import logging
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ from bench import Found, Row
 from dev.steps import say
 
 RESULTS: Final = Path(__file__).with_name("results.json")
-SECTIONS: Final[Sequence[str]] = ()
+SECTIONS: Final[Sequence[str]] = ("cold", "warm", "instructions", "size", "capacity")
 """Modules of `bench`, in the order they are run and printed."""
 _WIDTHS: Final = (72, 12, 6, 12)
 
@@ -25,6 +26,7 @@ def main(arguments: list[str]) -> int:
     if unknown:
         say(f"No section {', '.join(unknown)}. There are: {', '.join(SECTIONS)}.")
         return 1
+    logging.disable(logging.INFO)  # the application's own lines about each request
     found = _kept()
     for name in (name for name in SECTIONS if name in wanted):
         say(f"\n{name}")

@@ -39,7 +39,7 @@ def store(
     """
     rows = register_rows()
     wishes = [
-        _wish(rows[number % len(rows)], round_id, number, shards, published_at, 0 if all_open else number % 4)
+        wish_of(rows[number % len(rows)], round_id, number, shards, published_at, 0 if all_open else number % 4)
         for number in numbers
     ]
     table = f"{settings.table_prefix()}-{Wish.room}"
@@ -55,7 +55,7 @@ def _line(wish: Wish) -> dict[str, dict[str, str]]:
     return {"pk": {"S": wish.pk}, "sk": {"S": wish.sk}, "nk": {"S": wish.narrow_key}, "n": {"S": wish.line}}
 
 
-def _wish(row: WishRow, round_id: str, number: int, shards: int, at: str, progress: int) -> Wish:
+def wish_of(row: WishRow, round_id: str, number: int, shards: int, at: str, progress: int) -> Wish:
     """`progress`: 0 published, 1 claimed, more: fulfilled."""
     identity = ids.derived_id("many", round_id, str(number))
     wish = Wish(
