@@ -1,4 +1,7 @@
-"""`make bench [ONLY=cold,warm]`: runs the sections, prints one table, merges bench/results.json."""
+"""`make bench [ONLY=cold,warm]`: runs the sections, prints one table, merges bench/results.json and the document.
+
+`ONLY=table` measures nothing: it prints what is kept and writes docs/benchmarks.md from it.
+"""
 
 import importlib
 import json
@@ -14,6 +17,9 @@ from bench import Found, Row
 from dev.steps import say
 
 RESULTS: Final = Path(__file__).with_name("results.json")
+DOCUMENT: Final = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+TABLE: Final = "table"
+_MARK: Final = "<!-- the table: written by make bench, not for editing -->\n"
 SECTIONS: Final[Sequence[str]] = ("cold", "warm", "instructions", "size", "capacity")
 """Modules of `bench`, in the order they are run and printed."""
 _WIDTHS: Final = (72, 12, 6, 12)
@@ -22,6 +28,8 @@ _WIDTHS: Final = (72, 12, 6, 12)
 def main(arguments: list[str]) -> int:
     """Measure what was asked for (everything by default); status 0 even where a target is missed: the table says so."""
     wanted = [name for argument in arguments for name in argument.split(",") if name] or list(SECTIONS)
+    if wanted == [TABLE]:
+        return _told(_kept(), SECTIONS)
     unknown = sorted(set(wanted) - set(SECTIONS))
     if unknown:
         say(f"No section {', '.join(unknown)}. There are: {', '.join(SECTIONS)}.")
@@ -35,8 +43,28 @@ def main(arguments: list[str]) -> int:
         found[name] = made | {"on": datetime.now(UTC).strftime("%Y-%m-%d"), "python": sys.version.split()[0]}
         _keep(found)  # after each one, so that a section that fails costs the others nothing
         say(f"  done in {time.monotonic() - started:.0f} s")
+    return _told(found, wanted)
+
+
+def _told(found: dict[str, Found], wanted: Sequence[str]) -> int:
     say("\n" + "\n".join(table(found, wanted)))
+    before, mark, _ = DOCUMENT.read_text(encoding="utf-8").partition(_MARK)
+    DOCUMENT.write_text(before + mark + markdown(found), encoding="utf-8")
     return 0
+
+
+def markdown(found: dict[str, Found]) -> str:
+    """Every section kept, as the document shows them."""
+    parts = []
+    for name in (name for name in SECTIONS if name in found):
+        rows: list[Row] = found[name]["rows"]
+        lines = [
+            f"| {row['what']} | {shown(row['measured'])} {row['unit']} | {row['target']} | {verdict(row['met'])} |"
+            for row in rows
+        ]
+        head = [f"\n### {name}, {found[name]['on']}, Python {found[name]['python']}\n"]
+        parts += [*head, "| what | measured | target | |", "|---|---:|---:|---|", *lines]
+    return "\n".join(parts) + "\n"
 
 
 def table(found: dict[str, Found], wanted: Iterable[str]) -> list[str]:

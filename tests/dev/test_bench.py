@@ -75,7 +75,10 @@ def test_a_section_that_is_measured_leaves_the_others_as_they_were(
     kept = {"rush": {"rows": [row("writes", 75, "x")]}}
     place = tmp_path / "results.json"
     place.write_text(json.dumps(kept), encoding="utf-8")
+    document = tmp_path / "benchmarks.md"
+    document.write_text("Words.\n" + command._MARK + "an old table", encoding="utf-8")
     monkeypatch.setattr(command, "RESULTS", place)
+    monkeypatch.setattr(command, "DOCUMENT", document)
     monkeypatch.setattr(command, "SECTIONS", ("one",))
     monkeypatch.setitem(sys.modules, "bench.one", type("One", (), {"run": lambda say: {"rows": [row("a", 2, "x", 1)]}}))
 
@@ -85,6 +88,14 @@ def test_a_section_that_is_measured_leaves_the_others_as_they_were(
     assert found["rush"] == kept["rush"]
     assert found["one"]["rows"][0]["met"] is False
     assert "MISSED" in capsys.readouterr().out
+    assert document.read_text(encoding="utf-8").startswith("Words.\n")
+    assert "| a | 2 x | <= 1 | MISSED |" in document.read_text(encoding="utf-8")
+
+
+def test_the_document_shows_what_was_measured_last() -> None:
+    kept = json.loads(command.RESULTS.read_text(encoding="utf-8"))
+
+    assert command.DOCUMENT.read_text(encoding="utf-8").endswith(command._MARK + command.markdown(kept))
 
 
 def test_a_section_nobody_knows_is_refused() -> None:
