@@ -32,9 +32,11 @@ class Row(TypedDict):
 
 def row(what: str, measured: float | str, unit: str, most: float | None = None) -> Row:
     """A row that is met by at most `most`; without that it is only shown."""
-    if most is None or isinstance(measured, str):
-        return Row(what=what, measured=measured, unit=unit, target="" if most is None else f"<= {most:g}", met=None)
-    return Row(what=what, measured=round(measured, 4), unit=unit, target=f"<= {most:g}", met=measured <= most)
+    target = "" if most is None else f"<= {most:g}"
+    if isinstance(measured, str):
+        return Row(what=what, measured=measured, unit=unit, target=target, met=None)
+    met = None if most is None else measured <= most
+    return Row(what=what, measured=round(measured, 4), unit=unit, target=target, met=met)
 
 
 Found = dict[str, Any]
