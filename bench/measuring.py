@@ -20,6 +20,7 @@ ROUTES: Final = {"show": "GET one wish", "list": "GET a list of 50", "claim": "P
 _STATUS: Final = {"show": 200, "list": 200, "claim": 201}
 _MOMENTS: Final = ("cd", "ex", "or", "du")  # attributes that hold the time of the claim
 _MOMENTS_OF_LINE: Final = (8, 13)
+_REMEMBERED: Final = ("GetItem accounts", "GetItem rounds")
 
 Said = dict[str, Any]
 
@@ -87,7 +88,7 @@ def require_same(name: str, route: str, theirs: Said, ours: Said) -> None:
             raise NotTheSame(f"{who}, {route}: {each['status']} {each['body']}")
     if answer_of(route, theirs["body"]) != answer_of(route, ours["body"]):
         raise NotTheSame(f"{name}, {route}: {theirs['body'][:600]}\ninstead of {ours['body'][:600]}")
-    if "asked" in ours and [call_of(*call) for call in theirs["asked"]] != [call_of(*call) for call in ours["asked"]]:
+    if "asked" in ours and calls_of(theirs) != calls_of(ours):
         raise NotTheSame(f"{name}, {route}: {theirs['asked']}\ninstead of {ours['asked']}")
 
 
@@ -97,6 +98,11 @@ def answer_of(route: str, body: str) -> Any:
     if route == "list":
         return found | {"next": bool(found["next"])}
     return found | {"claimed_at": "", "expires_at": ""} if route == "claim" else found
+
+
+def calls_of(said: Said) -> list[Any]:
+    """What was asked of DynamoDB, but for what all remember alike: on a slow day one of them has to ask again."""
+    return [call_of(name, body) for name, body in said["asked"] if name not in _REMEMBERED]
 
 
 def call_of(name: str, body: str) -> Any:
