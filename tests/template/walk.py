@@ -21,7 +21,7 @@ from dev.schedules import Schedules
 from dev.worker import Worker
 from tests.conftest import forget_lists
 from tests.imports.handmade import csv_bytes, good_wish
-from tests.people import Api, Staff, verification, wish
+from tests.people import PLACE, Api, Staff, verification, wish
 from tests.template.calls import Heard
 from tests.uploads.forms import uploaded
 from tests.uploads.photographs import photo
@@ -97,6 +97,9 @@ class Walk:
         code = next(sent.code for sent in reversed(self._anyone.outbox) if sent.channel == "email")
         somebody.must("PATCH", "/v1/me", {"email_code": code, "channels": {"*": ["email"]}})
         somebody.must("DELETE", "/v1/me/wechat")
+        for places in ([PLACE], []):
+            somebody.must("PUT", "/v1/me/subscriptions", {"subdistricts": places, "categories": ["生活电器"]})
+        somebody.must("GET", "/v1/me/subscriptions")
         self._anyone.must("POST", "/v1/auth/codes", {"phone": "17000093001"})
         code = next(sent.code for sent in reversed(self._anyone.outbox) if sent.to == "17000093001")
         assert self._anyone.post("/v1/auth/tokens", {"phone": "17000093001", "code": "000000"}).status == 401
