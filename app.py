@@ -127,9 +127,10 @@ def sweep(event: CloudWatchEvent) -> dict[str, int]:
 def deliver(event: SQSEvent) -> dict[str, list[dict[str, str]]]:
     """Send the messages the queue hands over; what fails is handed over again."""
     from chalicelib.notices import queue
+    from chalicelib.reminders import holding
 
     handed = ((record.to_dict()["messageId"], record.body) for record in event)
-    return {"batchItemFailures": [{"itemIdentifier": failed} for failed in queue.take(handed)]}
+    return {"batchItemFailures": [{"itemIdentifier": failed} for failed in queue.take(handed, holding.still_so)]}
 
 
 starting.over()

@@ -15,6 +15,7 @@ from chalicelib.base.problems import Conflict, NotFound, Unprocessable
 from chalicelib.notices import manners, records, rules, subscriptions, templates
 from chalicelib.notices.delivering import deliver_due as deliver_due  # what the sweep asks for
 from chalicelib.notices.records import Key, Sending
+from chalicelib.notices.records import wish_of as wish_of  # what the inbox asks for
 
 LISTED: Final = {"failed": ("failed", "dead")}
 """What a state's list holds where it is more than the state: what failed is either tried again or dead."""
@@ -70,12 +71,6 @@ def tell(account: str | None, kind: str, wish: Any, **values: object) -> list[ta
 def group(subdistrict: str) -> str:
     """The recipient that stands for a subdistrict's staff group."""
     return f"{records.GROUP}{subdistrict}"
-
-
-def wish_of(notice: records.Notice) -> str | None:
-    """The id of the wish a message is about, None where it is about none or many."""
-    wish, marked, _ = (notice.subject or "").partition("#")
-    return wish if marked and ids.is_id(wish) else None
 
 
 def forget(account: str, wish: str | None = None) -> None:

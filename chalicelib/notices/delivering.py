@@ -10,9 +10,10 @@ Choosing and leasing are conditional writes: of any number of workers at once, o
 """
 
 import random
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from chalicelib.base import clock, ids, logs, metrics, settings, tables
 from chalicelib.base.deadline import Deadline
@@ -27,7 +28,25 @@ Outcome = Failure | Literal["sent", "passed over"]
 """What came of looking at a message: passed over where another worker has it, or it is not due."""
 
 
-def deliver_due(deadline: Deadline | None = None) -> int:
+class About(NamedTuple):
+    """What a message is about, for whoever knows whether it still holds: kind, reader, wish, and what it says."""
+
+    kind: str
+    recipient: str
+    wish: str | None
+    values: Mapping[str, Any]
+
+
+StillSo = Callable[[About], bool]
+"""Whether a message still holds, asked before it goes out: whoever knows the wishes answers (reminders/holding.py)."""
+
+
+def always(about: About) -> bool:
+    """For whoever does not ask."""
+    return True
+
+
+def deliver_due(deadline: Deadline | None = None, still_so: StillSo = always) -> int:
     """Send what waits and may be sent now, as long as there is time; how many went out.
 
     A failing message never stops the others, a failing provider only its own channel.
@@ -35,7 +54,7 @@ def deliver_due(deadline: Deadline | None = None) -> int:
     until = deadline or Deadline()
     if rules.is_quiet(clock.now()):  # what was held back before keeps until the morning, too
         return 0
-    outbox, every = _Lane(records.OUTBOX), [_Lane(channel) for channel in channels.CHANNELS]
+    outbox, every = _Lane(records.OUTBOX, still_so), [_Lane(channel, still_so) for channel in channels.CHANNELS]
     filling, waiting = True, every
     while (filling or waiting) and not until.passed:
         # By turns, page by page: a slow provider takes its share of the time and no more.
@@ -44,21 +63,22 @@ def deliver_due(deadline: Deadline | None = None) -> int:
     return sum(lane.sent for lane in every)
 
 
-def deliver(key: Key) -> int:
+def deliver(key: Key, still_so: StillSo = always) -> int:
     """Send one message now, which is what the queue asks for; whether it went out.
 
     Raises Unavailable where our own tables fail before anything is handed over; the sweep finds the message then.
     """
     _choose(key)
     found = [] if rules.is_quiet(clock.now()) else records.sendings_of(key)
-    return sum(_send(Key(sending.pk, sending.sk)) == SENT for sending in found if sending.due)
+    return sum(_send(Key(sending.pk, sending.sk), still_so) == SENT for sending in found if sending.due)
 
 
 class _Lane:
     """What waits for one channel (or for a channel to be chosen), worked off page by page within one run."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, still_so: StillSo) -> None:
         self.name = name
+        self._still_so = still_so
         self.sent = 0
         self._seen: set[Key] = set()
         self._failures = 0  # in a row
@@ -96,7 +116,7 @@ class _Lane:
 
     def _work(self, key: Key) -> None:
         try:
-            outcome = _choose(key) if self.name == records.OUTBOX else _send(key)
+            outcome = _choose(key) if self.name == records.OUTBOX else _send(key, self._still_so)
         except Exception as error:  # a table that fails for one message; it stays due
             logs.error("message_not_worked_on", channel=self.name, kind=type(error).__name__)
             return
@@ -143,15 +163,17 @@ def _queued(key: Key, notice: Notice, channel: str) -> Sending:
     )
 
 
-def _send(key: Key) -> Outcome:
+def _send(key: Key, still_so: StillSo) -> Outcome:
     """Hand a message to its channel, if it is due and nobody else has it."""
     sending = records.sending(key)
     now = clock.now()
     if sending is None or not sending.due_at or sending.due_at > clock.stamp(now) or rules.is_quiet(now):
         return PASSED_OVER
     notice = records.get(records.message_of(key))
-    if notice is None:  # its reader was erased: nothing may be sent to them any more
-        tables.commit([tables.Remove(sending)])
+    # Its reader was erased, and nothing may be sent to them any more; or what it asks for has been done meanwhile.
+    if notice is None or not still_so(About(notice.kind, notice.pk, records.wish_of(notice), notice.values)):
+        with suppress(tables.Refused):  # a worker that took it meanwhile hands it over: it came first
+            tables.commit([tables.Remove(sending, Sending.due_at == sending.due_at)])
         return PASSED_OVER
     if not _lease(sending):
         return PASSED_OVER

@@ -32,12 +32,12 @@ def announce(parts: Sequence[tables.Part]) -> None:
         _send(queue, waiting[start : start + _AT_ONCE])
 
 
-def take(bodies: Iterable[tuple[str, str]]) -> list[str]:
+def take(bodies: Iterable[tuple[str, str]], still_so: delivering.StillSo = delivering.always) -> list[str]:
     """Deliver what the queue hands over as (message id, body); ids of those to hand over again."""
     failed = []
     for message_id, body in bodies:
         try:
-            delivering.deliver(msgspec.json.decode(body, type=Key))
+            delivering.deliver(msgspec.json.decode(body, type=Key), still_so)
         except Exception as error:  # one that fails must not take the others of its batch with it
             logs.error("message_not_worked_on", channel="queue", kind=type(error).__name__)
             failed.append(message_id)

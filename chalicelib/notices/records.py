@@ -25,7 +25,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.exceptions import DoesNotExist
 
-from chalicelib.base import tables
+from chalicelib.base import ids, tables
 
 DUE = "due"
 STATE = "state"
@@ -197,6 +197,12 @@ def sending(key: Key) -> Sending | None:
         return Sending.get(*key, consistent_read=True)
     except DoesNotExist:
         return None
+
+
+def wish_of(notice: Notice) -> str | None:
+    """The id of the wish a message is about, None where it is about none or many."""
+    wish, marked, _ = (notice.subject or "").partition("#")
+    return wish if marked and ids.is_id(wish) else None
 
 
 def sendings_of(key: Key) -> list[Sending]:

@@ -16,7 +16,7 @@ from chalicelib.claims import timekeeping
 from chalicelib.notices import actions as notices
 from chalicelib.notices import digests
 from chalicelib.privacy import retention
-from chalicelib.reminders import gathering, sharing
+from chalicelib.reminders import gathering, holding, sharing
 from chalicelib.reports import actions as reports
 from chalicelib.rounds import actions as rounds
 from chalicelib.rounds import carrying, closing, rescheduling
@@ -41,7 +41,7 @@ def remind(deadline: Deadline | None = None) -> dict[str, int]:
     found = _guarded("gather", lambda: gathering.gather(at, until), nothing)
     _guarded("share", lambda: sharing.share(at, until, is_whole=found.is_whole), None)
     told = _guarded("tell", lambda: digests.tell_due(at, reminding.still_unclaimed, until), 0)
-    _guarded("send", lambda: notices.deliver_due(until), 0)
+    _guarded("send", lambda: notices.deliver_due(until, holding.still_so), 0)
     return {"due": found.wishes, "digests": told}
 
 
@@ -76,7 +76,11 @@ def sweep(deadline: Deadline | None = None) -> dict[str, int]:
     until = deadline or Deadline()
     looks = _guarded("timekeeping", lambda: timekeeping.run(clock.stamp(), TIMEKEEPING_SECONDS), _NO_LOOKS)
     finished = _guarded("rounds", _finish_rounds, 0)
-    return {"finished": finished, **looks, "sent": _guarded("send", lambda: notices.deliver_due(until), 0)}
+    return {
+        "finished": finished,
+        **looks,
+        "sent": _guarded("send", lambda: notices.deliver_due(until, holding.still_so), 0),
+    }
 
 
 _NO_LOOKS: Final = {"looks": 0, "failed": 1}

@@ -138,11 +138,14 @@ def _done(job: Job) -> tuple[int, Any]:
     from chalicelib.claims import timekeeping
     from chalicelib.notices import queue
     from chalicelib.reminders import actions as schedules
+    from chalicelib.reminders import holding
     from tests.people import Api
 
     if isinstance(job, Delivery):
         with clock.pinned(clock.moment(job.at)):
-            return 200, queue.take([(str(place), json.dumps(key)) for place, key in enumerate(job.messages)])
+            return 200, queue.take(
+                [(str(place), json.dumps(key)) for place, key in enumerate(job.messages)], holding.still_so
+            )
     if isinstance(job, Schedule):
         with clock.pinned(clock.moment(job.at)):
             if job.name == "keep_time":
