@@ -146,9 +146,9 @@ def listening(heard: Heard) -> Iterator[None]:
         with heard.of("api"):
             return handled(caller, *request)
 
-    def taken(handed: Any) -> Any:
+    def taken(handed: Any, *others: Any) -> Any:
         with heard.of("deliver"):
-            return took(handed)
+            return took(handed, *others)
 
     for client in [*map(aws.client, SERVICES), *map(aws.quick_client, QUICK)]:
         client.meta.events.register("provide-client-params.*.*", asked)
