@@ -41,6 +41,7 @@ def import_register(given: argparse.Namespace) -> Iterator[str]:
     """Import the file, with a progress bar; every fault by row and column. Raises Refused where there are any."""
     from chalicelib.base.problems import Unprocessable
     from chalicelib.imports import actions, views
+    from chalicelib.imports.outcome import Outcome
     from chalicelib.wishes.change import Attempt
 
     if given.kind != "roster" and not given.round:
@@ -60,7 +61,7 @@ def import_register(given: argparse.Namespace) -> Iterator[str]:
             made = actions.run(given.kind, given.round, content, given.dry_run, Attempt(caller), "zh-CN", told)
         except Unprocessable as refusal:
             raise Refused("\n".join([str(refusal.document("zh-CN")["detail"]), *_faults(refusal.extra)])) from refusal
-    outcome = made if isinstance(made, actions.Outcome) else views.job(made)
+    outcome = made if isinstance(made, Outcome) else views.job(made)
     counts = f"{outcome.created} created, {outcome.updated} updated, {outcome.unchanged} unchanged"
     if given.dry_run and outcome.errors:
         raise Refused("\n".join([f"{outcome.rows} rows: {counts}", *_faults({"errors": outcome.errors})]))

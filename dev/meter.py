@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from chalicelib.base import aws, tables
+from chalicelib.base import aws, sizes
 
 _STEP: Final = 4096  # bytes a read unit covers
 _FILTERS: Final = ("FilterExpression", "ProjectionExpression", "ReturnConsumedCapacity")
@@ -84,12 +84,12 @@ def _priced(operation: str, params: dict[str, Any], parsed: dict[str, Any]) -> C
     match operation:
         case "GetItem":
             found = [parsed["Item"]] if "Item" in parsed else []
-            return Call(operation, 1, _read([tables.wire_size(item) for item in found] or [0], params), 0)
+            return Call(operation, 1, _read([sizes.of_item(item) for item in found] or [0], params), 0)
         case "BatchGetItem":
             return _batch(params, parsed)
         case "Query" | "Scan":
             found = _unfiltered(operation, params) if "FilterExpression" in params else parsed.get("Items", [])
-            return Call(operation, len(found), _read([sum(tables.wire_size(item) for item in found)], params), 0)
+            return Call(operation, len(found), _read([sum(sizes.of_item(item) for item in found)], params), 0)
         case "TransactWriteItems":
             return Call(operation, len(params["TransactItems"]), 0, units)
     return Call(operation, 1, 0, units)
@@ -98,7 +98,7 @@ def _priced(operation: str, params: dict[str, Any], parsed: dict[str, Any]) -> C
 def _batch(params: dict[str, Any], parsed: dict[str, Any]) -> Call:
     read, items = 0.0, 0
     for table, asked in params["RequestItems"].items():
-        sizes = [tables.wire_size(item) for item in parsed.get("Responses", {}).get(table, [])]
+        sizes = [sizes.of_item(item) for item in parsed.get("Responses", {}).get(table, [])]
         sizes += [0] * (len(asked["Keys"]) - len(sizes))  # what is not there costs a unit too
         read, items = read + _read(sizes, asked), items + len(sizes)
     return Call("BatchGetItem", items, read, 0)

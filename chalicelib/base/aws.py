@@ -11,6 +11,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialResolver, EnvProvider
+from botocore.exceptions import BotoCoreError, ClientError
 
 _lock = Lock()
 _session: Any = None
@@ -44,6 +45,11 @@ def quick_client(service: str) -> Any:
     """A client that tries once and gives up after a second: for asking whether the service is there."""
     found = _clients.get(f"quick {service}")
     return found if found is not None else _build(f"quick {service}", service, _QUICK)
+
+
+def code_of(error: ClientError | BotoCoreError) -> str:
+    """The service's own code for a failure, or the kind of failure where no answer came at all."""
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__
 
 
 def _build(name: str, service: str, own: Config | None) -> Any:

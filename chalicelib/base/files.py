@@ -23,11 +23,9 @@ def get(name: str) -> bytes | None:
     try:
         answer = aws.client("s3").get_object(Bucket=settings.bucket(), Key=name)
         content: bytes = answer["Body"].read()
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+    except (ClientError, BotoCoreError) as error:
+        if _is_missing(error):
             return None
-        raise _unavailable(error) from error
-    except BotoCoreError as error:
         raise _unavailable(error) from error
     return content
 
@@ -36,11 +34,9 @@ def exists(name: str) -> bool:
     """Whether there is such a file. Raises Unavailable."""
     try:
         aws.client("s3").head_object(Bucket=settings.bucket(), Key=name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+    except (ClientError, BotoCoreError) as error:
+        if _is_missing(error):
             return False
-        raise _unavailable(error) from error
-    except BotoCoreError as error:
         raise _unavailable(error) from error
     return True
 
@@ -50,11 +46,9 @@ def copy(name: str, to: str) -> bool:
     bucket = settings.bucket()
     try:
         aws.client("s3").copy_object(Bucket=bucket, Key=to, CopySource={"Bucket": bucket, "Key": name})
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+    except (ClientError, BotoCoreError) as error:
+        if _is_missing(error):
             return False
-        raise _unavailable(error) from error
-    except BotoCoreError as error:
         raise _unavailable(error) from error
     return True
 
@@ -103,6 +97,9 @@ def form(name: str, media: str, most: int, seconds: int) -> tuple[str, dict[str,
     return made["url"], made["fields"]
 
 
-def _unavailable(error: Exception) -> Unavailable:
-    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-    return Unavailable(f"s3: {code}")
+def _is_missing(error: ClientError | BotoCoreError) -> bool:
+    return aws.code_of(error) in ("NoSuchKey", "404")
+
+
+def _unavailable(error: ClientError | BotoCoreError) -> Unavailable:
+    return Unavailable(f"s3: {aws.code_of(error)}")

@@ -111,8 +111,7 @@ def _asked(operation: str, **request: Any) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = getattr(aws.client("kms"), operation)(**request)
     except (ClientError, BotoCoreError) as error:
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        raise Unavailable(f"kms: {code}") from error
+        raise Unavailable(f"kms: {aws.code_of(error)}") from error
     return answer
 
 

@@ -6,7 +6,7 @@ comes back as `Refused` with the items as they now are, so that the caller can d
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -119,34 +119,6 @@ class Refused(Exception):
         self.found = found
 
 
-def size_of(record: Record) -> int:
-    """The item's size in bytes as DynamoDB counts it, within a byte or two per number."""
-    return wire_size(record.to_dynamodb_dict())
-
-
-def wire_size(item: Mapping[str, dict[str, Any]]) -> int:
-    """The same of an item as the wire gives it."""
-    return sum(len(name) + _value_size(value) for name, value in item.items())
-
-
-def _value_size(value: dict[str, Any]) -> int:
-    kind, inner = next(iter(value.items()))
-    match kind:
-        case "S":
-            return len(inner.encode())
-        case "N":
-            return len(inner) // 2 + 2
-        case "B":
-            return len(inner)
-        case "M":
-            return 3 + sum(len(name) + 1 + _value_size(each) for name, each in inner.items())
-        case "L":
-            return 3 + sum(1 + _value_size(each) for each in inner)
-        case "SS":
-            return 3 + sum(1 + len(each.encode()) for each in inner)
-    return 1
-
-
 def absent(record: type[Record]) -> Condition:
     """The condition that no such item exists yet."""
     return record.pk.does_not_exist()
@@ -250,11 +222,10 @@ def place(record: Record) -> dict[str, Any] | None:
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     except (ClientError, BotoCoreError) as error:
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        if code == "ConditionalCheckFailedException":
+        if isinstance(error, ClientError) and aws.code_of(error) == "ConditionalCheckFailedException":
             found: dict[str, Any] = error.response["Item"]
             return found
-        raise Unavailable(f"dynamodb: {code}") from error
+        raise Unavailable(f"dynamodb: {aws.code_of(error)}") from error
     return None
 
 
@@ -273,8 +244,7 @@ def query(room: str, **request: Any) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = aws.client("dynamodb").query(TableName=f"{settings.table_prefix()}-{room}", **request)
     except (ClientError, BotoCoreError) as error:
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        raise Unavailable(f"dynamodb: {code}") from error
+        raise Unavailable(f"dynamodb: {aws.code_of(error)}") from error
     return answer
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from chalicelib.base import tables
 from chalicelib.base.callers import Caller
-from chalicelib.claims import confirming, photos, records, rules, standby
+from chalicelib.claims import confirming, message_records, photos, records, rules, standby
 from chalicelib.wishes.change import Attempt
 
 _MOST_MESSAGES: Final = 1_000  # two hundred a day at most, for the days a claim stands
@@ -46,7 +46,7 @@ def scrub_claimant(account: str) -> None:
         record = records.ClaimRecord(wish_id, sort_key)
         gone = [model.message.remove(), model.branch.remove(), model.sealed.remove()]  # the name a liaison gave
         batch.add([tables.Change(record, gone, model.pk.exists())])
-        for message in records.messages(record, _MOST_MESSAGES, None):
+        for message in message_records.of_claim(record, _MOST_MESSAGES, None):
             batch.add([tables.Remove(message)] if message.by == account else [])
     batch.flush()
     for wish_id in records.on_standby(account):

@@ -10,7 +10,7 @@ from chalicelib.accounts import counting
 from chalicelib.base import ids, paging, phones, sealing, tables
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Unprocessable
-from chalicelib.claims import records, rules, shapes, standing, views
+from chalicelib.claims import message_records, records, rules, shapes, standing, views
 from chalicelib.notices import actions as notices
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import telling, wording
@@ -57,7 +57,7 @@ def page(claim_id: str, caller: Caller, limit: int, cursor: str | None) -> views
     _require_party(wish, record, caller)
     name = f"messages#{claim_id}"
     before = paging.place(name, cursor, tuple[paging.Id])[0] if cursor else None
-    found = records.messages(record, limit + 1, before)
+    found = message_records.of_claim(record, limit + 1, before)
     shown, more = found[:limit], len(found) > limit
     return views.MessagePage([_shown(each) for each in shown], paging.cursor(name, (shown[-1].id,)) if more else None)
 
@@ -82,25 +82,25 @@ def _sender(wish: Wish, record: records.ClaimRecord, body: shapes.MessageBody, c
     return body.sender or "liaison"
 
 
-def _earlier(wish: Wish, attempt: Attempt) -> records.Message | None:
-    marked = records.message_key(wish.pk, attempt.key) if attempt.key else None
+def _earlier(wish: Wish, attempt: Attempt) -> message_records.Message | None:
+    marked = message_records.marked(wish.pk, attempt.key) if attempt.key else None
     if marked is None:
         return None
     if marked.fingerprint != attempt.fingerprint:
         raise Unprocessable("idempotency_key_reused")
-    return records.message(wish.pk, marked.message)
+    return message_records.get(wish.pk, marked.message)
 
 
 def _parts(
     wish: Wish, record: records.ClaimRecord, sender: str, body: shapes.MessageBody, attempt: Attempt
-) -> tuple[list[tables.Part], records.Message]:
+) -> tuple[list[tables.Part], message_records.Message]:
     if not standing.stands(wish, record) or wish.state not in rules.OPEN:
         raise Conflict("claim_over", extra={"state": views.state_of(wish, record)})
     reader = body.to or _TO[sender]
     _require_clear(wish, sender, reader, body)
-    message = records.Message(
+    message = message_records.Message(
         wish.pk,
-        records.message_sort_key(record, ids.new_id()),
+        message_records.sort_key(record, ids.new_id()),
         at=attempt.at,
         by=attempt.caller.account,
         sender=sender,
@@ -109,15 +109,15 @@ def _parts(
     message.sealed = sealing.seal("claims", f"{wish.pk}/{message.sk}", body.text)
     parts: list[tables.Part] = [
         _while_open(wish),
-        tables.Put(message, tables.absent(records.Message)),
+        tables.Put(message, tables.absent(message_records.Message)),
         *_told(wish, record, reader, body.text, attempt),
     ]
     if attempt.key:
-        mark = records.MessageKey(
-            wish.pk, records.message_mark(attempt.key), message=message.sk, fingerprint=attempt.fingerprint
+        mark = message_records.MessageKey(
+            wish.pk, message_records.mark(attempt.key), message=message.sk, fingerprint=attempt.fingerprint
         )
         # The same request twice at once: one mark is written, the other finds it and answers with its message.
-        parts.append(tables.Put(mark, tables.absent(records.MessageKey)))
+        parts.append(tables.Put(mark, tables.absent(message_records.MessageKey)))
     return parts, message
 
 
@@ -163,6 +163,6 @@ def _told(wish: Wish, record: records.ClaimRecord, reader: str, text: str, attem
     return telling.parts(wish, act, claimant=record.account, by=attempt.caller.account)
 
 
-def _shown(message: records.Message) -> views.MessageView:
+def _shown(message: message_records.Message) -> views.MessageView:
     text = sealing.unseal("claims", f"{message.pk}/{message.sk}", message.sealed, str)
     return views.MessageView(message.id, message.at, message.sender, message.reader, text)

@@ -74,38 +74,12 @@ class Quota(tables.Record):
     open = UnicodeSetAttribute(attr_name="op", null=True)
 
 
-class Message(tables.Record):
-    """One message about a claim; `sender` and `reader` are claimant, liaison or wisher."""
-
-    room = "claims"
-
-    at = UnicodeAttribute(attr_name="at")
-    by = UnicodeAttribute(attr_name="by")  # the account that wrote it
-    sender = UnicodeAttribute(attr_name="f")
-    reader = UnicodeAttribute(attr_name="to")
-    sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False)
-
-    @property
-    def id(self) -> str:
-        """The message's own id, which sorts by time."""
-        return self.sk.rpartition("#")[2]
-
-
 class Slip(tables.Record):
     """pk: "slip#<keyed hash of the code>". The way from a slip's code to its claim, written with the delivery."""
 
     room = "claims"
 
     claim = UnicodeAttribute(attr_name="ci")
-
-
-class MessageKey(tables.Record):
-    """Which message an Idempotency-Key wrote, and for which request."""
-
-    room = "claims"
-
-    message = UnicodeAttribute(attr_name="me")  # its sort key
-    fingerprint = UnicodeAttribute(attr_name="if")
 
 
 class StandbyKey(tables.Record):
@@ -228,40 +202,6 @@ def claim_of_slip(pointer: str) -> str | None:
     """The claim a code's keyed hash leads to."""
     try:
         return Slip.get(f"slip#{pointer}", "slip").claim
-    except DoesNotExist:
-        return None
-
-
-def message_sort_key(record: ClaimRecord, message: str) -> str:
-    """The sort key of a message about that claim."""
-    return f"msg#{version_of(record.sk):06d}#{message}"
-
-
-def message_mark(key: str) -> str:
-    """The sort key of what an Idempotency-Key left."""
-    return f"mkey#{key}"
-
-
-def messages(record: ClaimRecord, limit: int, before: str | None) -> list[Message]:
-    """Up to `limit` messages about a claim, newest first, older than the one with the id `before`."""
-    first = message_sort_key(record, "")
-    bound = Message.sk.between(first, message_sort_key(record, before)) if before else Message.sk.startswith(first)
-    found = Message.query(record.pk, bound, scan_index_forward=False, limit=limit + 1, consistent_read=True)
-    return [message for message in found if message.id != before][:limit]
-
-
-def message(wish_id: str, key: str) -> Message | None:
-    """The message with that sort key, strongly consistent."""
-    try:
-        return Message.get(wish_id, key, consistent_read=True)
-    except DoesNotExist:
-        return None
-
-
-def message_key(wish_id: str, key: str) -> MessageKey | None:
-    """What an Idempotency-Key left, strongly consistent."""
-    try:
-        return MessageKey.get(wish_id, message_mark(key), consistent_read=True)
     except DoesNotExist:
         return None
 

@@ -13,9 +13,8 @@ A small register is imported while its sender waits. A large one is uploaded fir
        └─────────── runs out, and the next goes on
 """
 
-import time
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -25,67 +24,17 @@ from chalicelib.base import clock, files, ids, settings, tables
 from chalicelib.base.callers import Caller
 from chalicelib.base.problems import Conflict, FieldFault, NotFound, Problem, Unavailable, Unprocessable
 from chalicelib.imports import planning, records
-from chalicelib.imports.faults import Fault, render_all
-from chalicelib.imports.planning import Kind, Plan
-from chalicelib.imports.reading import Table
+from chalicelib.imports.faults import Fault
+from chalicelib.imports.outcome import Outcome, of_plan, require_faultless, shown
+from chalicelib.imports.pace import RESUME_AFTER_SECONDS, OutOfTime, Pace, Told, nobody
+from chalicelib.imports.planning import Kind
 from chalicelib.rounds import actions as rounds
 from chalicelib.rounds.rules import Round
 from chalicelib.wishes.change import Attempt
 
-RESUME_AFTER_SECONDS: Final = 120
-MOST_FAULTS_SHOWN: Final = 1_000
 WAIT_SECONDS: Final = 20
 """How long a sender waits for their rows; what is left then goes on as a job. API Gateway answers for 29 s at most."""
-_SIGN_OF_LIFE_SECONDS: Final = 2.0
 _AT_ONCE: Final = 20
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What an import did, or in a dry run would do."""
-
-    id: str
-    kind: str
-    round: str | None
-    dry_run: bool
-    rows: int
-    accepted: int
-    created: int
-    updated: int
-    unchanged: int
-    errors: list[dict[str, Any]]
-
-
-Told = Callable[[int, int], None]
-"""Hears how many rows are in, and how many there are."""
-
-
-def _nobody(done: int, rows: int) -> None:
-    """Nobody watches."""
-
-
-class _OutOfTime(Exception):
-    """The sender has waited long enough; the job goes on by itself."""
-
-
-class _Pace:
-    """Told of every transaction: keeps the lock, notes the job's progress, and ends a wait that takes too long."""
-
-    def __init__(self, job: records.Job, hold: rounds.Hold, wait: float | None, told: Told = _nobody) -> None:
-        self._job, self._hold, self._heard = job, hold, told
-        self._until = None if wait is None else time.monotonic() + wait
-        self._told = time.monotonic()
-        self.rows = int(job.done)
-
-    def __call__(self, rows: int) -> None:
-        self.rows += rows
-        self._hold.beat()
-        self._heard(self.rows, int(self._job.rows))
-        now = time.monotonic()
-        if now - self._told >= _SIGN_OF_LIFE_SECONDS:
-            self._told = now
-            records.note_progress(self._job, self.rows, clock.later(clock.stamp(), seconds=RESUME_AFTER_SECONDS))
-        if self._until is not None and now > self._until:
-            raise _OutOfTime
 
 
 def run(
@@ -95,7 +44,7 @@ def run(
     dry_run: bool,
     attempt: Attempt,
     language: str,
-    told: Told = _nobody,
+    told: Told = nobody,
 ) -> Outcome | records.Job:
     """Import the register in `content`; the job where it takes longer than a sender can wait.
 
@@ -112,12 +61,12 @@ def run(
     table = planning.read(content, kind, language)
     if dry_run:
         plan, faults = planning.plan(table, found, attempt)
-        return _outcome(job_id, found, table, plan, faults, language, dry_run=True)
+        return of_plan(job_id, found, table, plan, faults, language, dry_run=True)
     with rounds.locked(_lock(found), f"import#{job_id}") as hold:
         found = rounds.fetch(found.id) if found else None  # it may have been closed while the file was read
         plan, faults = planning.plan(table, found, attempt)
-        outcome = _outcome(job_id, found, table, plan, faults, language, dry_run=False)
-        _require_faultless(outcome, faults, found, plan)
+        outcome = of_plan(job_id, found, table, plan, faults, language, dry_run=False)
+        require_faultless(outcome, faults, found, plan)
         job = _job(job_id, kind, found, attempt, language)
         job.outcome, job.rows, job.state = msgspec.to_builtins(outcome), outcome.rows, "applying"
         if plan.created + plan.updated == 0:
@@ -129,8 +78,8 @@ def run(
         # The job and its audit entry in one: no row comes in that the trail does not know of.
         audit.commit([tables.Put(job, tables.absent(records.Job))], _deed(job, outcome, attempt.caller))
         try:
-            late = plan.apply(_Pace(job, hold, settings.number("IMPORT_WAIT_SECONDS", WAIT_SECONDS), told))
-        except _OutOfTime:
+            late = plan.apply(Pace(job, hold, settings.number("IMPORT_WAIT_SECONDS", WAIT_SECONDS), told))
+        except OutOfTime:
             records.hand_over(job, clock.stamp())
             return job
         return _done(job, late, language)
@@ -214,18 +163,18 @@ def _go_on(
     plan, faults = planning.plan(table, found, attempt)
     if job.state == "queued":
         dry_run = bool(job.dry_run)
-        outcome = _outcome(job.pk, found, table, plan, faults, language, dry_run=dry_run)
+        outcome = of_plan(job.pk, found, table, plan, faults, language, dry_run=dry_run)
         job.outcome, job.rows = msgspec.to_builtins(outcome), outcome.rows
         if dry_run:
             _done(job, [], language)
             return
-        _require_faultless(outcome, faults, found, plan)
+        require_faultless(outcome, faults, found, plan)
         job.state = "applying"
         audit.commit([tables.Put(job)], _deed(job, outcome, attempt.caller))
     # Judged once, written to the end: what another act has overtaken since is told, and stops nothing.
     if found is not None and found.closed_at:
         rounds.mark_unlooked(found.id)  # its last rows come in after the close: it has to look over the round again
-    late = plan.apply(_Pace(job, hold, None))
+    late = plan.apply(Pace(job, hold, None))
     _done(job, late, language)
 
 
@@ -253,44 +202,6 @@ def _job(job_id: str, kind: Kind, found: Round | None, attempt: Attempt, languag
     )
 
 
-def _require_faultless(outcome: Outcome, faults: Sequence[Fault], found: Round | None, plan: Plan) -> None:
-    if faults:
-        shown = msgspec.to_builtins(msgspec.structs.replace(outcome, created=0, updated=0))
-        raise Unprocessable("register_faulty", count=len(faults), extra=shown)
-    if found is not None and found.closed_at and plan.created + plan.updated:
-        raise Conflict("round_closed")
-
-
-def _outcome(
-    job_id: str,
-    found: Round | None,
-    table: Table,
-    plan: Plan,
-    faults: Sequence[Fault],
-    language: str,
-    *,
-    dry_run: bool,
-) -> Outcome:
-    wrong = {fault.row for fault in faults}
-    total = len(wrong | {row.number for row in table.rows})
-    return Outcome(
-        id=job_id,
-        kind=table.kind,
-        round=found.id if found else None,
-        dry_run=dry_run,
-        rows=total,
-        accepted=total - len(wrong),
-        created=plan.created,
-        updated=plan.updated,
-        unchanged=plan.unchanged,
-        errors=_shown(faults, language),
-    )
-
-
-def _shown(faults: Sequence[Fault], language: str) -> list[dict[str, Any]]:
-    return [dict(fault) for fault in render_all(faults[:MOST_FAULTS_SHOWN], language)]
-
-
 def _deed(job: records.Job, outcome: Outcome, caller: Caller) -> audit.Deed:
     detail: dict[str, int | str] = {
         "round": job.round or "",
@@ -308,7 +219,7 @@ def _done(job: records.Job, late: Sequence[Fault], language: str) -> Outcome:
     outcome = msgspec.convert(job.outcome, Outcome)
     if late:
         outcome = msgspec.structs.replace(
-            outcome, accepted=outcome.accepted - len(late), errors=[*outcome.errors, *_shown(late, language)]
+            outcome, accepted=outcome.accepted - len(late), errors=[*outcome.errors, *shown(late, language)]
         )
     job.outcome, job.done = msgspec.to_builtins(outcome), outcome.rows
     records.end(job, "done")

@@ -10,6 +10,7 @@ from chalicelib.base.callers import require
 from chalicelib.base.problems import BadRequest, FieldFault, NotJson
 from chalicelib.base.web import REVIEWERS, Answer, Call, Room
 from chalicelib.imports import actions, exporting, views
+from chalicelib.imports.outcome import Outcome
 from chalicelib.imports.template import template
 from chalicelib.wishes.change import Attempt
 
@@ -56,7 +57,7 @@ class TemplateQuery(Body):
 
 
 @room.route("POST", "/v1/imports", who=REVIEWERS, files=MEDIA, query=ImportQuery,
-            gives={200: actions.Outcome, 202: views.Job},
+            gives={200: Outcome, 202: views.Job},
             refuses=("unreadable_file", "register_faulty", "round_busy", "round_closed",
                      "unsupported_media"))  # fmt: skip
 def import_register(call: Call, query: ImportQuery) -> Answer:
@@ -80,7 +81,7 @@ def import_register(call: Call, query: ImportQuery) -> Answer:
         job = actions.start(query.kind, query.round, key, query.dry_run, attempt, call.language)
         return Answer(views.job(job), 202, {"Location": f"/v1/imports/{job.pk}"})
     made = actions.run(query.kind, query.round, call.content, query.dry_run, attempt, call.language)
-    if isinstance(made, actions.Outcome):
+    if isinstance(made, Outcome):
         return Answer(made)
     return Answer(views.job(made), 202, {"Location": f"/v1/imports/{made.pk}"})
 

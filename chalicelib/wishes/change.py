@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from chalicelib.base import clock, sealing, tables
+from chalicelib.base import clock, sealing, sizes, tables
 from chalicelib.base.callers import SYSTEM, Caller
 from chalicelib.base.problems import Conflict, Unprocessable
 from chalicelib.rounds import actions as rounds
@@ -122,7 +122,7 @@ def place_story(wish: records.Wish, story: str) -> tables.Part | None:
     """
     wish.story, wish.story_beside = story, None
     derive(wish)
-    if tables.size_of(wish) <= LARGEST_ITEM - ROOM_TO_GROW:
+    if sizes.of_record(wish) <= LARGEST_ITEM - ROOM_TO_GROW:
         return None
     wish.story, wish.story_beside = None, True
     beside = records.text(wish.pk) if int(wish.version) > 1 else None

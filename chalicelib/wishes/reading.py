@@ -14,7 +14,7 @@ from chalicelib.claims import confirming, outcome, reserving
 from chalicelib.claims import finding as claims
 from chalicelib.claims import rules as claim_rules
 from chalicelib.rounds import actions as rounds
-from chalicelib.wishes import actions, auditing, listing, records, rules, views
+from chalicelib.wishes import actions, auditing, listing, records, rules, staff_views, views
 from chalicelib.wishes.narrow import Narrow
 
 WallCursor = tuple[list[tuple[paging.Stamp, paging.Id] | None]]
@@ -82,7 +82,7 @@ def mine(account: str, limit: int, cursor: str | None) -> views.OwnWishPage:
     return views.OwnWishPage(rows, paging.cursor(name, (pointers[limit - 1].sk,)) if more else None)
 
 
-def history(wish_id: str, caller: Caller, limit: int, cursor: str | None) -> views.HistoryPage:
+def history(wish_id: str, caller: Caller, limit: int, cursor: str | None) -> staff_views.HistoryPage:
     """A wish's history for staff in scope, newest first. Raises NotFound, Forbidden."""
     wish = actions.visible(wish_id, caller)
     require(caller.serves(wish.subdistrict, wish.committee))
@@ -92,7 +92,8 @@ def history(wish_id: str, caller: Caller, limit: int, cursor: str | None) -> vie
         line for line in (_line(entry) for entry in claims.history(wish)) if before is None or line.version < before
     ]
     shown, more = lines[:limit], len(lines) > limit
-    return views.HistoryPage(_named(shown, wish, caller), paging.cursor(name, (shown[-1].version,)) if more else None)
+    place = paging.cursor(name, (shown[-1].version,)) if more else None
+    return staff_views.HistoryPage(_named(shown, wish, caller), place)
 
 
 def _wall(round_id: str, shards: int, name: str, limit: int, cursor: str | None) -> views.WishPage:
@@ -153,7 +154,7 @@ def _long_stories(wishes: Sequence[records.Wish]) -> dict[str, str]:
     return records.stories(beside) if beside else {}
 
 
-def _full(wish: records.Wish, caller: Caller) -> views.FullWish:
+def _full(wish: records.Wish, caller: Caller) -> staff_views.FullWish:
     sealed = actions.opened(wish)
     checks = (entry for entry in reversed(actions.entries(wish)) if entry.act in rules.CHECKS and entry.sealed)
     checked = next(checks, None)
@@ -161,7 +162,7 @@ def _full(wish: records.Wish, caller: Caller) -> views.FullWish:
     duplicates = actions.duplicates(wish, sealed) if sealed else []
     works_there = caller.works_for(wish.subdistrict, wish.committee) and not caller.speaks_for(wish.claimant)
     code = _code(wish) if works_there else None
-    view = views.full(
+    view = staff_views.full(
         wish, actions.story(wish), outcome.for_staff(wish), sealed, verification, duplicates, code,
         _reservation(wish),
     )  # fmt: skip
@@ -169,11 +170,11 @@ def _full(wish: records.Wish, caller: Caller) -> views.FullWish:
     return view
 
 
-def _reservation(wish: records.Wish) -> views.Reservation | None:
+def _reservation(wish: records.Wish) -> staff_views.Reservation | None:
     if wish.state != "published" or not wish.reserved_for:
         return None
     name = accounts.person_of(wish.reserved_for).name or None
-    return views.Reservation(wish.reserved_for, name, wish.reserved_until, reserving.is_offered(wish))
+    return staff_views.Reservation(wish.reserved_for, name, wish.reserved_until, reserving.is_offered(wish))
 
 
 def _for_claimant(wish: records.Wish, caller: Caller) -> views.ClaimantWish:
@@ -199,15 +200,15 @@ def _code(wish: records.Wish) -> str | None:
     return confirming.slip_code(claim_rules.claim_id(wish.pk, int(wish.claim)))
 
 
-def _line(entry: records.HistoryEntry | claims.ClaimRecord) -> views.HistoryLine:
+def _line(entry: records.HistoryEntry | claims.ClaimRecord) -> staff_views.HistoryLine:
     version = int(entry.sk.partition("#")[2])
     if isinstance(entry, claims.ClaimRecord):
-        return views.HistoryLine(
+        return staff_views.HistoryLine(
             version, entry.claimed_at, "claim", entry.by, entry.role, None, "published", "claimed", None, None,
             claim_rules.claim_id(entry.pk, version), bool(entry.imported),
         )  # fmt: skip
     claim = claim_rules.claim_id(entry.pk, int(entry.claim)) if entry.claim else None
-    return views.HistoryLine(
+    return staff_views.HistoryLine(
         version, entry.at, entry.act, entry.by, entry.role, None, entry.from_state, entry.to_state,
         entry.reason, entry.reason_code, claim, bool(entry.imported), _note(entry),
     )  # fmt: skip
@@ -221,7 +222,7 @@ def _note(entry: records.HistoryEntry) -> str | None:
     return str(noted) if noted else None
 
 
-def _named(lines: list[views.HistoryLine], wish: records.Wish, caller: Caller) -> list[views.HistoryLine]:
+def _named(lines: list[staff_views.HistoryLine], wish: records.Wish, caller: Caller) -> list[staff_views.HistoryLine]:
     names = {by: accounts.person_of(by).name or None for by in {line.by for line in lines} if ids.is_id(by)}
     if any(names.values()):
         auditing.seen(wish, caller, "viewed_names", count=len(lines))

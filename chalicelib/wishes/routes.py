@@ -11,7 +11,7 @@ from chalicelib.base.web import ANYONE, REVIEWERS, SIGNED_IN, STAFF, Answer, Cal
 from chalicelib.base.words import Kind, Subject, WishState
 from chalicelib.claims import ending, offering
 from chalicelib.claims.shapes import OfferBody
-from chalicelib.wishes import actions, declaring, editing, listing, reading, sayings, shapes, views
+from chalicelib.wishes import actions, declaring, editing, listing, reading, sayings, shapes, staff_views, views
 from chalicelib.wishes.change import Attempt
 
 room = Room("wishes")
@@ -108,7 +108,7 @@ def look_up_wish(call: Call, query: LookUpQuery) -> Answer:
 
 
 @room.route("GET", "/v1/wishes/{wish_id}", who=ANYONE,
-            gives={200: views.FullWish | views.OwnWish | views.ClaimantWish | views.ObservedWish
+            gives={200: staff_views.FullWish | views.OwnWish | views.ClaimantWish | views.ObservedWish
                    | views.ShownWish})  # fmt: skip
 def show_wish(call: Call, wish_id: str) -> Answer:
     """One wish, as this reader may see it."""
@@ -181,7 +181,7 @@ def withdraw_wish(call: Call, body: shapes.ReasonBody, wish_id: str) -> Answer:
     return _acted(call, ending.withdraw(wish_id, body, attempt_of(call)))
 
 
-@room.route("GET", "/v1/wishes/{wish_id}/history", who=STAFF, query=PageQuery, gives={200: views.HistoryPage})
+@room.route("GET", "/v1/wishes/{wish_id}/history", who=STAFF, query=PageQuery, gives={200: staff_views.HistoryPage})
 def show_history(call: Call, query: PageQuery, wish_id: str) -> Answer:
     """What happened to a wish, newest first, for staff in scope."""
     return Answer(reading.history(wish_id, call.caller, query.limit, query.cursor))

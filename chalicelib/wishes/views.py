@@ -104,55 +104,6 @@ class ClaimantWish(ShownWish, frozen=True, kw_only=True):
     contact: IntroducedContact | None
 
 
-class StandingClaim(msgspec.Struct, frozen=True):
-    """The claim that holds the wish, as staff see it."""
-
-    id: str
-    state: str
-    claimant_type: str | None
-    basis: str | None
-    stage: str | None
-    claimed_at: str | None
-    expires_at: str | None
-
-
-class Reservation(msgspec.Struct, frozen=True):
-    """For whom a wish is kept, as staff see it: the next on standby, or an organisation it was offered to."""
-
-    account: str
-    name: str | None
-    until: str | None
-    offered: bool
-
-
-class FullWish(ShownWish, frozen=True, kw_only=True):
-    """The view of staff in scope: everything, opened for them alone."""
-
-    receipt: str
-    source: str | None
-    declared_at: str
-    carried_from: str | None
-    carried_to: str | None
-    committee: str
-    team_size: int | None
-    hidden: bool
-    minor: bool
-    erased_at: str | None
-    claim: StandingClaim | None
-    reservation: Reservation | None
-    wisher: shapes.Wisher | None
-    contact: shapes.Related | None
-    guardian: shapes.Related | None
-    declared_by: dict[str, Any] | None
-    circumstances: shapes.Circumstances | None
-    consent: shapes.Consent | None
-    particulars: str | None
-    id_number_check: str | None
-    verification: dict[str, Any] | None
-    duplicates: list[str]
-    confirmation_code: str | None
-
-
 class Tracked(msgspec.Struct, frozen=True):
     """What a receipt shows without an account: the public view's fields, and in plain words where the wish stands.
 
@@ -175,32 +126,8 @@ class Tracked(msgspec.Struct, frozen=True):
     ask: str
 
 
-class HistoryLine(msgspec.Struct, frozen=True):
-    """One act, for staff in scope."""
-
-    version: int
-    at: str
-    act: str
-    by: str
-    role: str | None
-    name: str | None
-    from_state: str | None = msgspec.field(name="from")
-    to_state: str = msgspec.field(name="to")
-    reason: str | None
-    reason_code: str | None
-    claim: str | None
-    imported: bool
-    note: str | None = None
-
-
-class HistoryPage(msgspec.Struct, frozen=True):
-    """A page of history, newest first."""
-
-    items: list[HistoryLine]
-    next: str | None
-
-
-def _public(wish: records.Wish, story: str) -> dict[str, Any]:
+def public_fields(wish: records.Wish, story: str) -> dict[str, Any]:
+    """The fields of `WishRow`: the allow-list every view of a wish begins with."""
     return {
         "id": wish.pk,
         "round": wish.round,
@@ -221,12 +148,12 @@ def _public(wish: records.Wish, story: str) -> dict[str, Any]:
 
 def row(wish: records.Wish, story: str | None) -> WishRow:
     """The public view; `story` where it lies beside the wish."""
-    return WishRow(**_public(wish, wish.story or story or ""))
+    return WishRow(**public_fields(wish, wish.story or story or ""))
 
 
 def shown(wish: records.Wish, story: str, outcome: Outcome) -> ShownWish:
     """The public view of one wish."""
-    return ShownWish(**_public(wish, story), **outcome._asdict())
+    return ShownWish(**public_fields(wish, story), **outcome._asdict())
 
 
 def masked(wish: records.Wish, story: str | None) -> WishRow:
@@ -236,14 +163,14 @@ def masked(wish: records.Wish, story: str | None) -> WishRow:
 
 def observed(wish: records.Wish, story: str, outcome: Outcome) -> ObservedWish:
     """The observer's view of one wish, public or not."""
-    told = _public(wish, story) if wish.published_at else _masked(wish)
+    told = public_fields(wish, story) if wish.published_at else _masked(wish)
     claimant_type = wish.claimant_type if wish.state in claim_rules.STANDING else None
     return ObservedWish(**told, **outcome._asdict(), claimant_type=claimant_type)
 
 
 def declared(wish: records.Wish, story: str) -> DeclaredWish:
     """The answer to declaring, and a line of "my wishes"."""
-    return DeclaredWish(**_public(wish, story), receipt=wish.receipt, declared_at=wish.declared_at)
+    return DeclaredWish(**public_fields(wish, story), receipt=wish.receipt, declared_at=wish.declared_at)
 
 
 def own(
@@ -251,14 +178,14 @@ def own(
 ) -> OwnWish:
     """The declarer's or contact's view."""
     return OwnWish(
-        **_public(wish, story),
+        **public_fields(wish, story),
         **outcome._asdict(),
         receipt=wish.receipt,
         declared_at=wish.declared_at,
         carried_from=wish.carried_from,
         carried_to=wish.carried_to,
         committee=wish.committee,
-        team_size=_whole(wish.team_size),
+        team_size=whole(wish.team_size),
         reason=reason,
         claim=claim,
         confirmation_code=code,
@@ -270,52 +197,11 @@ def for_claimant(wish: records.Wish, story: str, outcome: Outcome, sealed: shape
     consented = "c" in wish.consents and not wish.minor
     introduced = consented and wish.introduced_at and wish.state in ("claimed", "delivered") and sealed is not None
     return ClaimantWish(
-        **_public(wish, story),
+        **public_fields(wish, story),
         **outcome._asdict(),
         particulars=sealed.particulars if sealed else None,
         hand_over=Handover(wish.subdistrict, wish.committee, bool(wish.minor)),
         contact=_introduction(sealed) if introduced and sealed else None,
-    )
-
-
-def full(
-    wish: records.Wish,
-    story: str,
-    outcome: Outcome,
-    sealed: shapes.Sealed | None,
-    verification: dict[str, Any] | None,
-    duplicates: list[str],
-    code: str | None,
-    reservation: Reservation | None,
-) -> FullWish:
-    """The view of staff in scope; the sealed part is None once it was erased."""
-    by = sealed.declared_by if sealed else None
-    return FullWish(
-        **_public(wish, story),
-        **outcome._asdict(),
-        receipt=wish.receipt,
-        source=wish.source,
-        declared_at=wish.declared_at,
-        carried_from=wish.carried_from,
-        carried_to=wish.carried_to,
-        committee=wish.committee,
-        team_size=_whole(wish.team_size),
-        hidden=bool(wish.hidden),
-        minor=bool(wish.minor),
-        erased_at=wish.erased_at,
-        claim=_standing(wish),
-        reservation=reservation,
-        wisher=sealed.wisher if sealed else None,
-        contact=sealed.contact if sealed else None,
-        guardian=sealed.guardian if sealed else None,
-        declared_by={"self": by.by_self, "name": by.name, "relation": by.relation} if by else None,
-        circumstances=sealed.circumstances if sealed else None,
-        consent=sealed.consent if sealed else None,
-        particulars=sealed.particulars if sealed else None,
-        id_number_check=sealed.id_check if sealed else None,
-        verification=verification,
-        duplicates=duplicates,
-        confirmation_code=code,
     )
 
 
@@ -340,7 +226,7 @@ def tracked(wish: records.Wish, story: str, saying: sayings.Saying) -> Tracked:
 
 
 def _masked(wish: records.Wish) -> dict[str, Any]:
-    return _public(wish, "") | {"title": None, "story": None}
+    return public_fields(wish, "") | {"title": None, "story": None}
 
 
 def _introduction(sealed: shapes.Sealed) -> IntroducedContact:
@@ -349,19 +235,6 @@ def _introduction(sealed: shapes.Sealed) -> IntroducedContact:
     return IntroducedContact(sealed.wisher.name, phone, sealed.wisher.address)
 
 
-def _standing(wish: records.Wish) -> StandingClaim | None:
-    if wish.claim is None or wish.state not in claim_rules.STANDING:
-        return None
-    return StandingClaim(
-        claim_rules.claim_id(wish.pk, int(wish.claim)),
-        claim_rules.claim_state(wish.state),
-        wish.claimant_type,
-        wish.basis,
-        wish.stage,
-        wish.claimed_at,
-        wish.expires_at,
-    )
-
-
-def _whole(number: float | None) -> int | None:
+def whole(number: float | None) -> int | None:
+    """A number of the table as the whole number it is."""
     return None if number is None else int(number)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.base import tables
+from chalicelib.base import sizes, tables
 from chalicelib.wishes.records import Receipt
 
 pytestmark = pytest.mark.usefixtures("aws_in_process")
@@ -87,4 +87,4 @@ def test_a_batch_never_tears_a_group_apart(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_size_of_an_item_counts_bytes_not_characters() -> None:
-    assert tables.size_of(receipt("A", "心愿")) - tables.size_of(receipt("A", "ab")) == 4
+    assert sizes.of_record(receipt("A", "心愿")) - sizes.of_record(receipt("A", "ab")) == 4

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.accounts.actions import seed_account
 from chalicelib.base import clock
 from chalicelib.claims import messages as claim_messages
-from chalicelib.claims.records import Message
+from chalicelib.claims.message_records import Message
 from chalicelib.wishes.records import Wish
 from tests.people import Api, Reply, wish
 from tests.world import World, assert_problem

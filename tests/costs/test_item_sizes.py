@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.base import tables, words
+from chalicelib.base import sizes as bytes_of
+from chalicelib.base import words
 from chalicelib.wishes import change
 from chalicelib.wishes.records import Wish
 from tests.costs.many_wishes import register_rows
@@ -31,18 +32,18 @@ def _declared(title: str, story: str, committee: str, masked: str, **more: objec
 
 def _life(wish: Wish, sector: str) -> list[int]:
     """The item's size after each step of the longest life a wish can have."""
-    sizes = [tables.size_of(wish)]
+    sizes = [bytes_of.of_record(wish)]
     change.carry(wish, "published", published_at=AT, due_at=AT, reminded=4)
-    sizes.append(tables.size_of(wish))
+    sizes.append(bytes_of.of_record(wish))
     change.carry(
         wish, "claimed", claim=1000, claims_before=99, claimant=_IDENTITY, claimant_type="social_organisation",
         basis="declared", sector=sector, claimed_at=AT, expires_at=AT, republished_at="2026-02-02T01:00:00Z",
         stage="on_the_way", extended=True, visit_at=AT, introduced_at=AT,
     )  # fmt: skip
-    sizes.append(tables.size_of(wish))
+    sizes.append(bytes_of.of_record(wish))
     change.carry(wish, "delivered", delivered_at=AT, expires_at=None)
     change.carry(wish, "fulfilled", fulfilled_at=AT)
-    return [*sizes, tables.size_of(wish)]
+    return [*sizes, bytes_of.of_record(wish)]
 
 
 def test_every_wish_of_the_register_stays_below_a_kilobyte_for_its_whole_life() -> None:

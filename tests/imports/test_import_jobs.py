@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.base import clock, files, tables
-from chalicelib.imports import actions
+from chalicelib.imports import actions, pace
 from tests.imports.handmade import csv_bytes, csv_text, good_wish
 from tests.imports.test_imports_routes import listed, send
 from tests.people import Api, Reply
@@ -157,7 +157,7 @@ def test_an_import_that_died_half_way_is_finished(world: World, monkeypatch: pyt
             send(world, csv_bytes([good_wish(number) for number in range(1, 40)]))
     half = len(listed(world))
 
-    with clock.pinned(clock.moment(clock.later(clock.stamp(), seconds=actions.RESUME_AFTER_SECONDS + 1))):
+    with clock.pinned(clock.moment(clock.later(clock.stamp(), seconds=pace.RESUME_AFTER_SECONDS + 1))):
         actions.work()
         assert actions.work()["ended"] == 0
 

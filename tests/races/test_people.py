@@ -9,7 +9,8 @@ from botocore.config import Config
 
 from chalicelib.base import aws, files
 from chalicelib.claims import confirming
-from chalicelib.claims.records import ClaimRecord, Message
+from chalicelib.claims.message_records import Message
+from chalicelib.claims.records import ClaimRecord
 from chalicelib.notices.records import Notice
 from chalicelib.wishes.records import Wish
 from tests.conftest import forget_everything
