@@ -111,6 +111,11 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "后面没有可以转入的一期，请先开启新的一期",
         "There is no later round to carry into; open one first",
     ),
+    "round_unknown": ("没有这一期", "There is no such round"),
+    "round_not_above": (
+        "只能转入期数更高的一期（第 {number} 期之后）",
+        "Wishes are carried into a later round only: one with a number above {number}",
+    ),
     "next_round_closed": ("要转入的一期已结束", "The round to carry into is closed"),
     "already_carried": ("这一期的心愿已转入另一期", "This round's wishes were carried into another round"),
     "declaring_not_open": ("这一期目前不接受申报", "This round does not take declarations now"),
@@ -153,10 +158,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "You are on standby for as many wishes as allowed ({limit})",
     ),
     "no_offer": ("这个心愿没有邀请您认领", "This wish is not offered to you"),
-    "one_of_account_and_phone": (
-        "账户和电话须填写其中一项",
-        "Name the organisation by its account or by its phone, not by both",
-    ),
     "claim_cap_reached": (
         "您正在进行的认领已达上限（{cap} 个）",
         "You hold as many open claims as allowed ({cap})",

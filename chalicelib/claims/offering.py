@@ -79,7 +79,7 @@ def _settle(wish_id: str, attempt: Attempt) -> None:
 def _organisation(body: shapes.OfferBody) -> str:
     """The organisation's account. Raises Unprocessable where it is not one, or not exactly one is named."""
     if (body.account is None) == (body.phone is None):
-        raise Unprocessable("invalid_fields", errors=[FieldFault("account", "one_of_account_and_phone")])
+        raise Unprocessable("invalid_fields", errors=[FieldFault("account", "field_one_of_account_phone")])
     field = "account" if body.account is not None else "phone"
     account = body.account or _by_phone(body.phone or "")
     theirs = accounts.standing_now(account) if account else None

@@ -54,6 +54,10 @@ _FAULTS: Final[dict[str, tuple[str, str]]] = {
         "该心愿已进入后续流程，不能再由登记表修改",
         "this wish has moved on; a register can no longer change it",
     ),
+    "wish_erased": (
+        "该心愿的个人信息已清除，登记表不再改动它；请删去这一行后重新导入",
+        "this wish was erased and is left alone; take this row out and import again",
+    ),
     "stale_row": (
         "导出第{version}版之后，该心愿已于{at}有新的改动（{act}，现为第{newer}版），请重新导出后再改",
         "changed since version {version} was exported: {act} at {at}, now version {newer}; export anew and edit that",

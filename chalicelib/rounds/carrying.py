@@ -76,9 +76,10 @@ def _target(source: Round, to: str | None) -> Round:
         try:
             target = actions.fetch(to)
         except NotFound:
-            target = source
+            raise Unprocessable("invalid_fields", errors=[FieldFault("to", "round_unknown")]) from None
         if target.number <= source.number:
-            raise Unprocessable("invalid_fields", errors=[FieldFault("to", "field_value")])
+            fault = FieldFault("to", "round_not_above", {"number": source.number})
+            raise Unprocessable("invalid_fields", errors=[fault])
         return target
     before = actions.fetch(source.carried_to) if source.carried_to else None
     if before is not None and before.closed_at is None:

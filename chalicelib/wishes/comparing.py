@@ -73,6 +73,9 @@ def compare(incoming: Sequence[Incoming], found: Round, caller: Caller) -> Compa
             compared.faults.append(Fault(each.row.row, c.NUMBER, "not_in_this_round"))
         elif wish is None:
             compared.new.append(each)
+        elif wish.erased_at is not None:
+            # Whoever keyed the register still has the person in it: nothing of that may come back.
+            compared.faults.append(Fault(each.row.row, c.NUMBER, "wish_erased"))
         elif each.row.version is None and wish.fingerprint == each.mark:
             compared.unchanged += 1
         else:

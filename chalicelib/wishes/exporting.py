@@ -16,6 +16,7 @@ _AT_ONCE: Final = 100  # BatchGetItem's limit
 def rows(found: Round, caller: Caller) -> Iterator[tuple[WishRow, int]]:
     """Every wish of the round that the caller reviews, as a register's row with its version; by number, then id.
 
+    Not the erased ones: of those nothing is left to edit, and an empty row would keep the others from coming back in.
     Costs about 2 read units a wish and opens every seal: the caller records that the fields went out.
     """
     lines = sorted(
@@ -25,7 +26,7 @@ def rows(found: Round, caller: Caller) -> Iterator[tuple[WishRow, int]]:
     for start in range(0, len(lines), _AT_ONCE):
         wishes = records.several([line.id for line in lines[start : start + _AT_ONCE]])
         # Looked at anew: a wish may have moved to another subdistrict since the snapshot.
-        wishes = [wish for wish in wishes if caller.reviews(wish.subdistrict)]
+        wishes = [wish for wish in wishes if caller.reviews(wish.subdistrict) and wish.erased_at is None]
         for wish, (sealed, story) in zip(wishes, contents(wishes), strict=True):
             yield row_of(wish, sealed, story), int(wish.version)
 

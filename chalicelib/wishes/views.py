@@ -107,13 +107,14 @@ class ClaimantWish(ShownWish, frozen=True, kw_only=True):
 class Tracked(msgspec.Struct, frozen=True):
     """What a receipt shows without an account: the public view's fields, and in plain words where the wish stands.
 
+    Of a hidden wish only where it stands: its words and whose it is are out of every public output until it is cleared.
     `expected`: what the wisher's side is asked for now; `ask`: whom to ask.
     """
 
     id: str
     round: str
-    title: str
-    story: str
+    title: str | None
+    story: str | None
     kind: str
     category: str
     subject: str
@@ -207,17 +208,18 @@ def for_claimant(wish: records.Wish, story: str, outcome: Outcome, sealed: shape
 
 def tracked(wish: records.Wish, story: str, saying: sayings.Saying) -> Tracked:
     """The tracker's view: the public one's fields, in every state, and where the wish stands."""
+    hidden = bool(wish.hidden)
     return Tracked(
         id=wish.pk,
         round=wish.round,
-        title=wish.title,
-        story=story,
+        title=None if hidden else wish.title,
+        story=None if hidden else story,
         kind=wish.kind,
         category=wish.category,
         subject=wish.subject,
         subdistrict=wish.subdistrict,
-        wisher_name=wish.wisher_name,
-        age_band=wish.age_band,
+        wisher_name=None if hidden else wish.wisher_name,
+        age_band=None if hidden else wish.age_band,
         state=wish.state,
         says=saying.says,
         expected=saying.expected,

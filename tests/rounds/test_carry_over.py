@@ -213,13 +213,22 @@ class TestWhenItIsRefused:
         assert_problem(reply, 409, "already_carried")
         assert reply.json["to"] == first.round_id
 
-    @pytest.mark.parametrize("to", ["999999", "1", "x"])
-    def test_what_is_no_round_above_it(self, world: World, to: str) -> None:
+    @pytest.mark.parametrize("to", ["999999", "x"])
+    def test_what_is_no_round(self, world: World, to: str) -> None:
         world.close()
 
         reply = world.staff.administrator.post(f"/v1/rounds/{world.round_id}/carry-over", {"to": to})
 
-        assert set(assert_problem(reply, 422, "invalid_fields")) == {"to"}
+        assert assert_problem(reply, 422, "invalid_fields") == {"to": "没有这一期"}
+
+    def test_itself_and_a_round_below_it_say_which_are_meant(self, world: World) -> None:
+        above = opened(world)
+        above.close()
+
+        for to in (world.round_id, above.round_id):
+            reply = world.staff.administrator.post(f"/v1/rounds/{above.round_id}/carry-over", {"to": to})
+
+            assert f"第 {above.round_id} 期之后" in assert_problem(reply, 422, "invalid_fields")["to"]
 
     def test_nothing_is_left_half_done_when_it_is_refused(self, world: World) -> None:
         old = world.published()["id"]

@@ -85,6 +85,18 @@ def test_a_hidden_wish_says_that_it_is_not_shown(world: World) -> None:
     assert sayings.NOT_SHOWN[0] in tracked(world, made["id"])["says"]
 
 
+def test_a_hidden_wish_shows_no_words_and_no_name_until_it_is_cleared(world: World) -> None:
+    made = world.published()
+    world.staff.local.must("POST", f"/v1/wishes/{made['id']}/hide", {})
+
+    found = tracked(world, made["id"])
+
+    assert [found[name] for name in ("title", "story", "wisher_name", "age_band")] == [None] * 4
+    assert found["state"] == "published"
+    world.staff.local.must("POST", f"/v1/wishes/{made['id']}/hide", {"hidden": False})
+    assert tracked(world, made["id"])["title"] == world.full(made["id"])["title"]
+
+
 def test_never_more_than_the_public_fields(world: World) -> None:
     wish_id, claim = world.delivered(particulars="三楼无电梯")
 
