@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from chalicelib.accounts import records, standing
+from chalicelib.accounts.records import Account as Account  # the name those know who touch no records
 from chalicelib.audit import actions as audit
 from chalicelib.base import clock, ids, sealing, tables
 from chalicelib.base.problems import NotFound, Stale

@@ -8,7 +8,6 @@ from chalicelib.accounts import (
     editing,
     granting,
     keeping,
-    records,
     rules,
     sessions,
     shapes,
@@ -28,11 +27,11 @@ def _tokens(found: sessions.Tokens) -> Answer:
     return Answer(views.signed_in(found))
 
 
-def _tagged(found: records.Account, status: int = 200) -> Answer:
+def _tagged(found: keeping.Account, status: int = 200) -> Answer:
     return _with_tag(views.account(found), status)
 
 
-def _mine(found: records.Account) -> Answer:
+def _mine(found: keeping.Account) -> Answer:
     return _with_tag(views.mine(found))
 
 
@@ -45,7 +44,7 @@ def _after(name: str, cursor: str | None, shape: Any) -> str | None:
     return paging.place(name, cursor, tuple[shape])[0] if cursor else None
 
 
-def _page(found: list[records.Account], place: str | None, name: str) -> Answer:
+def _page(found: list[keeping.Account], place: str | None, name: str) -> Answer:
     items = [views.account(each) for each in found]
     return Answer(views.AccountPage(items, paging.cursor(name, (place,)) if place else None))
 

@@ -15,7 +15,6 @@ from chalicelib.claims import (
     ending,
     finding,
     messages,
-    records,
     shapes,
     slips,
     standby,
@@ -50,7 +49,7 @@ def attempt_of(call: Call) -> Attempt:
     return Attempt(call.caller, call.idempotency_key, call.fingerprint, call.at)
 
 
-def _shown(call: Call, found: tuple[Wish, records.ClaimRecord], *, with_code: bool = False) -> Answer:
+def _shown(call: Call, found: tuple[Wish, finding.ClaimRecord], *, with_code: bool = False) -> Answer:
     """The claim as this caller may see it today: staff with name and phone, claimant and wisher without."""
     wish, record = found
     own = standing.is_claimant(call.caller, record)
