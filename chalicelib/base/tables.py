@@ -21,7 +21,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.base import aws, settings
+from chalicelib.base import aws, ids, settings
 from chalicelib.base.problems import Unavailable
 
 LARGEST_TRANSACTION = 100  # DynamoDB's limit of items in one TransactWriteItems
@@ -136,15 +136,16 @@ def after_commit(tell: Callable[[Sequence[Part]], None]) -> None:
 def commit(parts: Iterable[Part]) -> None:
     """Write all parts or none, then tell whom `after_commit` named.
 
-    Raises `Refused` when a condition fails, `Unavailable` when the table can't be reached or stays in conflict. The
-    SDK repeats a call that timed out with the same client token, so a call that landed is not done twice.
+    Raises `Refused` when a condition fails, `Unavailable` when the table can't be reached or stays in conflict. All
+    tries bear the same client token, the SDK's and ours, so a call that landed unheard is not done twice.
     """
     ordered = _ordered(list(parts))
     if len(ordered) > LARGEST_TRANSACTION:
         raise ValueError("more parts than one transaction holds")
+    token = ids.new_id()
     for attempt in range(_ATTEMPTS):
         try:
-            _write(ordered)
+            _write(ordered, token)
         except TransactWriteError as error:
             codes = [reason.code if reason else "None" for reason in error.cancellation_reasons]
             if "ConditionalCheckFailed" in codes:
@@ -155,7 +156,8 @@ def commit(parts: Iterable[Part]) -> None:
             for tell in _after_commit:
                 tell(ordered)
             return
-        # Another transaction holds one of the items: step back for a random while, longer each time.
+        # Another transaction holds one of the items, or an earlier try of ours is still under way (it may land yet, and
+        # the token lets it count once): step back for a random while, longer each time.
         time.sleep(random.uniform(0.005, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
     raise Unavailable("the table stayed in conflict")
 
@@ -260,9 +262,9 @@ def code_of(error: PynamoDBException) -> str:
     return str(response.get("Error", {}).get("Code") or type(error.cause).__name__)
 
 
-def _write(ordered: list[Part]) -> None:
+def _write(ordered: list[Part], token: str) -> None:
     connection = ordered[0].record._get_connection().connection
-    with TransactWrite(connection=connection) as transaction:
+    with TransactWrite(connection=connection, client_request_token=token) as transaction:
         for part in ordered:
             _add(transaction, part)
 

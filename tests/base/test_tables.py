@@ -1,8 +1,11 @@
 """Writing together: all or none, refusals with the items as they are, groups never torn apart."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.base import sizes, tables
 from chalicelib.wishes.records import Receipt
@@ -88,3 +91,22 @@ def test_a_batch_never_tears_a_group_apart(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_size_of_an_item_counts_bytes_not_characters() -> None:
     assert sizes.of_record(receipt("A", "心愿")) - sizes.of_record(receipt("A", "ab")) == 4
+
+
+def test_a_try_that_may_still_land_is_repeated_under_the_same_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under a new one the second would be another transaction: what the first wrote would be written again."""
+    tokens: list[str] = []
+
+    def write(ordered: Sequence[tables.Part], token: str) -> None:
+        tokens.append(token)
+        if len(tokens) == 1:
+            busy = ClientError({"Error": {"Code": "TransactionInProgressException"}}, "TransactWriteItems")
+            raise TransactWriteError("busy", busy)
+
+    monkeypatch.setattr(tables, "_write", write)
+
+    tables.commit([tables.Put(receipt("A"))])
+    tables.commit([tables.Put(receipt("B"))])
+
+    assert tokens[0] == tokens[1]
+    assert tokens[2] != tokens[0]
