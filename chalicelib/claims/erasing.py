@@ -1,14 +1,11 @@
 """Erasing what lies beside a wish's claims, or what a claimant said: words, photos, messages. Numbers and ids stay."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from chalicelib.base import tables
 from chalicelib.base.callers import Caller
 from chalicelib.claims import confirming, message_records, photos, records, rules, standby
 from chalicelib.wishes.change import Attempt
-
-_MOST_MESSAGES: Final = 1_000  # two hundred a day at most, for the days a claim stands
 
 
 def scrub(wish_id: str, *, names: bool) -> None:
@@ -46,7 +43,7 @@ def scrub_claimant(account: str) -> None:
         record = records.ClaimRecord(wish_id, sort_key)
         gone = [model.message.remove(), model.branch.remove(), model.sealed.remove()]  # the name a liaison gave
         batch.add([tables.Change(record, gone, model.pk.exists())])
-        for message in message_records.of_claim(record, _MOST_MESSAGES, None):
+        for message in message_records.every_of_claim(record):
             batch.add([tables.Remove(message)] if message.by == account else [])
     batch.flush()
     for wish_id in records.on_standby(account):

@@ -5,6 +5,8 @@ pk        sk               item
 <wish>    mkey#<key>       the message an Idempotency-Key wrote
 """
 
+from collections.abc import Iterator
+
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist
 
@@ -54,6 +56,11 @@ def of_claim(record: ClaimRecord, limit: int, before: str | None) -> list[Messag
     bound = Message.sk.between(first, sort_key(record, before)) if before else Message.sk.startswith(first)
     found = Message.query(record.pk, bound, scan_index_forward=False, limit=limit + 1, consistent_read=True)
     return [message for message in found if message.id != before][:limit]
+
+
+def every_of_claim(record: ClaimRecord) -> Iterator[Message]:
+    """All messages about a claim, oldest first."""
+    yield from Message.query(record.pk, Message.sk.startswith(sort_key(record, "")), consistent_read=True)
 
 
 def get(wish_id: str, key: str) -> Message | None:
