@@ -1,9 +1,13 @@
 """Rosters: an organisation's list of members, by phone; whoever is on it counts as what it says."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from contextlib import suppress
+from typing import Final, NamedTuple
 
 from chalicelib.accounts import actions, keeping, records
+from chalicelib.base.problems import NotFound, Stale, Unavailable
+
+_ATTEMPTS: Final = 8
 
 
 class Member(NamedTuple):
@@ -26,20 +30,30 @@ def compare(members: Sequence[Member]) -> tuple[int, int, int]:
 
 
 def enrol(members: Sequence[Member]) -> None:
-    """Raise the members' basis to `roster`, making accounts where there are none. Safe to run again."""
+    """Raise the members' basis to `roster`, making accounts where there are none. Safe to run again.
+
+    Raises Unavailable where an account stays contended.
+    """
     for member in members:
-        account = keeping.get(actions.find_or_make(member.phone, member.name))
-        if not _is_enrolled(account, member):
-            keeping.set_given(
-                account,
-                {
-                    "claimant_type": member.claimant_type,
-                    "basis": "roster",
-                    "branch": member.branch,
-                    "sector": member.sector,
-                },
-            )
-            keeping.write(account)
+        _enrol(member)
+
+
+def _enrol(member: Member) -> None:
+    said: dict[str, str | None] = {
+        "claimant_type": member.claimant_type,
+        "basis": "roster",
+        "branch": member.branch,
+        "sector": member.sector,
+    }
+    for _ in range(_ATTEMPTS):
+        # Whoever edits or erases their account at this moment must not stop the other lines: it is read anew.
+        with suppress(Stale, NotFound):
+            account = keeping.get(actions.find_or_make(member.phone, member.name))
+            if not _is_enrolled(account, member):
+                keeping.set_given(account, said)
+                keeping.write(account)
+            return
+    raise Unavailable("accounts: a line of the roster stayed contended")
 
 
 def _is_enrolled(account: records.Account | None, member: Member) -> bool:
