@@ -109,10 +109,10 @@ def _require_claimable(wish: Wish, body: shapes.ClaimBody, attempt: Attempt) -> 
 def _is_for_its_wisher(wish: Wish, body: shapes.ClaimBody, caller: Caller) -> bool:
     """Whether the wisher's side claims its own wish, itself or by a liaison: who asks for help does not grant it."""
     if body.on_behalf_of is None:
-        return wishes.is_wishers_side(wish, caller)
+        return wishes.is_for(wish, caller.account)
     require(caller.reviews(wish.subdistrict))  # else anybody could find out whose it is by trying phones
     account = _account_of(body)
-    return account is not None and wishes.is_wishers_side(wish, Caller(account))
+    return account is not None and wishes.is_for(wish, account)
 
 
 def _kept_for(wish: Wish, body: shapes.ClaimBody, caller: Caller) -> str | None:

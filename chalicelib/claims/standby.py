@@ -151,7 +151,7 @@ def _require_taken(wish: Wish, account: str, attempt: Attempt) -> None:
     """Only a wish somebody else holds, or is kept for, is waited for; what is free is claimed."""
     if wish.hidden or wish.state not in ("claimed", "published"):
         raise wishes.wrong_state(wish)
-    require(not wishes.is_wishers_side(wish, attempt.caller), "own_wish")
+    require(not wishes.is_for(wish, attempt.caller.account), "own_wish")
     if wish.state == "claimed" and wish.claimant == account:
         raise Conflict("claim_is_yours")
     found = rounds.get(wish.round)

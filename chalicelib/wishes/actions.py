@@ -71,6 +71,15 @@ def is_own(wish: records.Wish, caller: Caller) -> bool:
     return bool(caller.account) and caller.account in (wish.declarer, wish.contact)
 
 
+def is_for(wish: records.Wish, account: str) -> bool:
+    """Whether whoever signs in with the wish's contact phone is that account: they do not grant it to themselves.
+
+    Not whoever keyed it: `self` does not ask for the account's own phone (product.md section 6), so that a helper who
+    declared it from their own account may well be the one who grants it.
+    """
+    return bool(account) and account == wish.contact
+
+
 def is_wisher(wish: records.Wish, caller: Caller) -> bool:
     """Whether the caller is the wisher's side: the contact, or the wisher who keyed it; not a neighbour who did."""
     return is_wishers_side(wish, caller) and not caller.speaks_for(wish.claimant)

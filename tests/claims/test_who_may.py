@@ -29,7 +29,7 @@ MAY: dict[str, set[str]] = {
     "decline": CLAIMANT,  # the company, which it is offered to
     "take_back": REVIEWERS,
     "hide": REVIEWERS,
-    "claim": ANYBODY - WISHER,  # who asks for help does not grant it
+    "claim": ANYBODY,  # the citizen only keyed it: the contact, who may not, is in test_claims_routes
     "introduce": REVIEWERS,
     "progress": CLAIMANT | REVIEWERS,
     "extend": CLAIMANT | REVIEWERS,
