@@ -8,10 +8,13 @@ import os
 from threading import Lock
 from typing import Any
 
+import botocore
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialResolver, EnvProvider
 from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.base import wire
 
 _lock = Lock()
 _session: Any = None
@@ -22,6 +25,7 @@ _CONFIG = Config(
     read_timeout=8,
     max_pool_connections=64,
     parameter_validation=False,
+    user_agent=f"MicroWish Botocore/{botocore.__version__}",  # fixed: botocore puts its own together anew at every call
     retries={"total_max_attempts": 4, "mode": "standard"},
 )
 _QUICK = Config(
@@ -58,7 +62,10 @@ def _build(name: str, service: str, own: Config | None) -> Any:
         if name not in _clients:
             if _session is None:
                 _session = _new_session()
-            _clients[name] = _session.create_client(service, config=_CONFIG.merge(own) if own else _CONFIG)
+            made = _session.create_client(service, config=_CONFIG.merge(own) if own else _CONFIG)
+            if service == "dynamodb":
+                wire.quicken(made)
+            _clients[name] = made
         return _clients[name]
 
 

@@ -6,6 +6,7 @@ one go, and only a refused body is walked again, field by field, to collect what
 
 import types
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -55,6 +56,7 @@ def convert(loose: object, shape: type[T]) -> T:
     return found
 
 
+@cache
 def fields_of(shape: Any) -> dict[str, msgspec.structs.FieldInfo]:
     """The fields of a Struct type by the names JSON uses."""
     return {field.encode_name: field for field in msgspec.structs.fields(shape)}

@@ -113,7 +113,7 @@ def page(
 
 def wall_page(
     round_id: str, shards: int, limit: int, after: Sequence[tuple[str, str] | None] | None
-) -> tuple[list[records.Wish], list[tuple[str, str] | None] | None]:
+) -> tuple[list[records.WallRow], list[tuple[str, str] | None] | None]:
     """Up to `limit` published wishes, longest first; `after` holds each shard's own place. One query a shard."""
     places: list[tuple[str, str] | None] = list(after) if after is not None else [None] * shards
     queues = [records.on_the_wall(round_id, shard, limit + 1, places[shard]) for shard in range(shards)]
@@ -121,7 +121,7 @@ def wall_page(
         *([(wish.published_at, shard, wish) for wish in queue] for shard, queue in enumerate(queues)),
         key=lambda each: each[:2],
     )
-    shown: list[records.Wish] = []
+    shown: list[records.WallRow] = []
     for published_at, shard, wish in merged:
         if len(shown) == limit:
             return shown, places

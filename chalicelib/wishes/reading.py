@@ -149,7 +149,7 @@ def _rows(wishes: Sequence[records.Wish], caller: Caller) -> list[views.WishRow]
     return rows
 
 
-def _long_stories(wishes: Sequence[records.Wish]) -> dict[str, str]:
+def _long_stories(wishes: Sequence[records.Wish | records.WallRow]) -> dict[str, str]:
     beside = [wish.pk for wish in wishes if wish.story_beside]
     return records.stories(beside) if beside else {}
 

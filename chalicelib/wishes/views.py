@@ -127,7 +127,7 @@ class Tracked(msgspec.Struct, frozen=True):
     ask: str
 
 
-def public_fields(wish: records.Wish, story: str) -> dict[str, Any]:
+def public_fields(wish: records.Wish | records.WallRow, story: str) -> dict[str, Any]:
     """The fields of `WishRow`: the allow-list every view of a wish begins with."""
     return {
         "id": wish.pk,
@@ -147,7 +147,7 @@ def public_fields(wish: records.Wish, story: str) -> dict[str, Any]:
     }
 
 
-def row(wish: records.Wish, story: str | None) -> WishRow:
+def row(wish: records.Wish | records.WallRow, story: str | None) -> WishRow:
     """The public view; `story` where it lies beside the wish."""
     return WishRow(**public_fields(wish, wish.story or story or ""))
 

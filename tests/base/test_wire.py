@@ -1,0 +1,166 @@
+"""What is decoded straight from the wire is what botocore and pynamodb make of it."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.base import wire
+from chalicelib.wishes import records
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+NUMBERS = st.one_of(st.integers().map(str), st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str))
+BYTES = st.binary(max_size=20).map(lambda content: base64.b64encode(content).decode())
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(
+        st.fixed_dictionaries({"S": TEXTS}),
+        st.fixed_dictionaries({"N": NUMBERS}),
+        st.fixed_dictionaries({"B": BYTES}),
+        st.fixed_dictionaries({"BOOL": st.booleans()}),
+        st.fixed_dictionaries({"NULL": st.just(True)}),
+        st.fixed_dictionaries({"SS": st.lists(TEXTS, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"NS": st.lists(NUMBERS, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"BS": st.lists(BYTES, min_size=1, max_size=3)}),
+    ),
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({"L": st.lists(inner, max_size=3)}),
+        st.fixed_dictionaries({"M": st.dictionaries(TEXTS, inner, max_size=3)}),
+    ),
+    max_leaves=6,
+)
+ITEMS = st.dictionaries(st.text("abcdefg", min_size=1, max_size=3), VALUES, max_size=6)
+
+Ask = Callable[[str, int, bytes], Any]
+
+
+class Body:
+    """A raw answer's body."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
+        yield self.content
+
+
+def asking(*, quickened: bool) -> Ask:
+    """A client whose table gives a status and bytes instead of being asked; what it makes of them."""
+    client = botocore.session.get_session().create_client(
+        "dynamodb", region_name="cn-north-1", config=Config(retries={"total_max_attempts": 1, "mode": "standard"})
+    )
+    if quickened:
+        wire.quicken(client)
+
+    def ask(operation: str, status: int, content: bytes) -> Any:
+        client.meta.events.register(
+            "before-send.dynamodb",
+            lambda **_: AWSResponse("https://table", status, {"x-amzn-requestid": "r"}, Body(content)),
+            unique_id="the answer",
+        )
+        try:
+            given = {"TableName": "t"} | ({"Key": {"pk": {"S": "k"}}} if operation == "GetItem" else {})
+            return client._make_api_call(operation, given)
+        finally:
+            client.meta.events.unregister("before-send.dynamodb", unique_id="the answer")
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def clients() -> tuple[Ask, Ask]:
+    """Ours, and botocore's own."""
+    return asking(quickened=True), asking(quickened=False)
+
+
+@settings(max_examples=60, deadline=None)
+@given(items=st.lists(ITEMS, max_size=3), last=st.none() | ITEMS)
+def test_lists_are_what_botocore_makes_of_them(clients: tuple[Ask, Ask], items: list[Any], last: Any) -> None:
+    answer = {"Items": items, "Count": len(items), "ScannedCount": 7, "NotKnownYet": {"a": 1}}
+    answer |= {"LastEvaluatedKey": last} if last is not None else {}
+    ours, whole = (ask("Query", 200, json.dumps(answer).encode()) for ask in clients)
+
+    assert ours == whole
+    assert [item.keys() for item in ours["Items"]] == [item.keys() for item in items]
+
+
+@settings(max_examples=60, deadline=None)
+@given(item=st.none() | ITEMS)
+def test_an_item_is_what_botocore_makes_of_it(clients: tuple[Ask, Ask], item: Any) -> None:
+    answer = {"Item": item} if item is not None else {}
+    capacity = {"ConsumedCapacity": {"TableName": "t", "CapacityUnits": 0.5}}
+    ours, whole = (ask("GetItem", 200, json.dumps(answer | capacity).encode()) for ask in clients)
+
+    assert ours == whole
+    assert ("Item" in ours) == (item is not None)
+
+
+class Marker:
+    """A decoder that leaves a mark."""
+
+    def decode(self, content: bytes) -> dict[str, Any]:
+        return {"Item": {"decoded": {"S": "here"}}}
+
+
+def test_only_a_quickened_client_decodes_here(clients: tuple[Ask, Ask], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(wire._DECODERS, "GetItem", Marker())
+
+    ours, whole = (ask("GetItem", 200, b'{"Item": {"a": {"S": "b"}}}') for ask in clients)
+
+    assert ours["Item"] == {"decoded": {"S": "here"}}
+    assert whole["Item"] == {"a": {"S": "b"}}
+
+
+@pytest.mark.parametrize("content", [b'{"Item": null}', b'{"Item": {"a": {"S": 7}}}', b"{}"])
+def test_what_is_not_as_expected_is_left_to_botocore(clients: tuple[Ask, Ask], content: bytes) -> None:
+    ours, whole = (ask("GetItem", 200, content) for ask in clients)
+
+    assert ours == whole
+
+
+def test_a_refusal_is_the_error_botocore_makes_of_it(clients: tuple[Ask, Ask]) -> None:
+    said = json.dumps({"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", "message": "no table"})
+    told = []
+    for ask in clients:
+        with pytest.raises(Exception, match="no table") as raised:
+            ask("Query", 400, said.encode())
+        told.append((type(raised.value).__name__, raised.value.response["Error"]))  # type: ignore[attr-defined]
+
+    assert told[0] == told[1]
+
+
+WIRE_FIELDS = {
+    name: attribute
+    for name, attribute in records.Wish.get_attributes().items()
+    if name in records.WallRow.__struct_fields__
+}
+KINDS: dict[str, st.SearchStrategy[Any]] = {
+    "S": st.fixed_dictionaries({"S": TEXTS}),
+    "N": st.fixed_dictionaries({"N": NUMBERS}),
+    "BOOL": st.fixed_dictionaries({"BOOL": st.booleans()}),
+}
+ROWS = st.fixed_dictionaries(
+    {"pk": KINDS["S"], "sk": KINDS["S"]},
+    optional={each.attr_name: KINDS[each.attr_type] for name, each in WIRE_FIELDS.items() if name != "pk"},
+)
+
+
+def test_the_wall_shows_attributes_of_the_wish() -> None:
+    assert set(WIRE_FIELDS) == set(records.WallRow.__struct_fields__)
+
+
+@settings(max_examples=200, deadline=None)
+@given(item=ROWS)
+def test_a_row_of_the_wall_is_what_pynamodb_makes_of_the_item(item: dict[str, Any]) -> None:
+    row, wish = records._wall_row(item), records.Wish.from_raw_data(item)
+
+    assert {name: getattr(row, name) for name in WIRE_FIELDS} == {name: getattr(wish, name) for name in WIRE_FIELDS}
+    assert {name: type(getattr(row, name)) for name in WIRE_FIELDS} == {
+        name: type(getattr(wish, name)) for name in WIRE_FIELDS
+    }
