@@ -20,7 +20,9 @@ RESULTS: Final = Path(__file__).with_name("results.json")
 DOCUMENT: Final = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 TABLE: Final = "table"
 _MARK: Final = "<!-- the table: written by make bench, not for editing -->\n"
-SECTIONS: Final[Sequence[str]] = ("cold", "warm", "instructions", "size", "capacity")
+SECTIONS: Final[Sequence[str]] = (
+    "cold", "warm", "instructions", "size", "capacity", "figures", "workbook", "reminders", "rush", "server",
+)  # fmt: skip
 """Modules of `bench`, in the order they are run and printed."""
 _WIDTHS: Final = (72, 12, 6, 12)
 
