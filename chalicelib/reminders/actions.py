@@ -53,14 +53,17 @@ def _tell_of_the_calendar(at: str) -> None:
 
 
 def summarise() -> dict[str, int]:
-    """Make today's summary of every round that has begun and is not closed; once a day however often this runs."""
+    """Make today's summary of every round that has begun and is not closed; once a day however often this runs.
+
+    And of any round, an edition with the full workbook where the newest one was made on demand without.
+    """
     at, made = clock.stamp(), 0
     for found in rounds.newest_first(100):
-        if found.closed_at is not None or at < found.window.declare_from:
-            continue
         try:
-            reports.make(found, "daily", f"daily#{clock.local_day(at)}")
-            made += 1
+            if found.closed_at is None and at >= found.window.declare_from:
+                reports.make(found, "daily", f"daily#{clock.local_day(at)}")
+                made += 1
+            made += reports.complete(found)
         except Conflict:
             continue  # another run is making it
     return {"rounds": made}

@@ -67,6 +67,19 @@ def make(found: Round, kind: str, name: str, by: str | None = None) -> records.E
     return edition
 
 
+def complete(found: Round) -> bool:
+    """Make an edition with a full workbook where the newest one has none; whether that was so.
+
+    On demand a big round gets the masked one alone (FULL_ON_DEMAND); its numbers have moved on since, so what follows
+    is an edition of its own. The job's name holds whose follower it is: however often this runs, it is made once.
+    """
+    newest = next(iter(records.newest_first(found.id, 1, None)), None)
+    if newest is None or newest.full is not None:
+        return False
+    make(found, "full", f"full#{int(newest.number)}")
+    return True
+
+
 def handed_out(shown: Sequence[records.Edition], caller: Caller, action: str) -> None:
     """Record that links to the editions (all of one round, newest first) go out: once, however many they are."""
     if not shown:

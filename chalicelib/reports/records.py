@@ -14,7 +14,7 @@ class Edition(tables.Record):
     room = "reports"
 
     number = NumberAttribute(attr_name="no")
-    kind = UnicodeAttribute(attr_name="kd")  # daily, close, demand
+    kind = UnicodeAttribute(attr_name="kd")  # daily, close, demand, full
     made_at = UnicodeAttribute(attr_name="ma")
     made_by = UnicodeAttribute(attr_name="mb", null=True)
     figures: Any = JSONAttribute(attr_name="fg")

@@ -148,6 +148,26 @@ def test_the_summary_of_an_open_round_is_made_once_a_day(world: World) -> None:
     assert [(each["edition"], each["kind"]) for each in items] == [(2, "daily"), (1, "daily")]
 
 
+def test_a_big_round_s_summary_on_demand_is_followed_by_one_with_the_full_workbook_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.published()
+    world.close()
+    monkeypatch.setattr(reports, "FULL_ON_DEMAND", 0)
+    asked_for = world.staff.administrator.must("POST", f"/v1/rounds/{world.round_id}/reports", {}, key="big")
+    assert workbook_edition(asked_for) == "masked"
+
+    assert [reminders.summarise(), reminders.summarise()] == [{"rounds": 1}, {"rounds": 0}]
+
+    newest = world.staff.administrator.must("GET", f"/v1/rounds/{world.round_id}/reports")["items"][0]
+    assert (newest["edition"], newest["kind"]) == (asked_for["edition"] + 1, "full")
+    assert workbook_edition(newest) == "full"
+
+
+def workbook_edition(report: dict[str, Any]) -> str:
+    return str(next(each["edition"] for each in report["files"] if each["format"] == "xlsx"))
+
+
 def editions(world: World) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = world.staff.observer.must("GET", f"/v1/rounds/{world.round_id}/reports")["items"]
     return found
