@@ -2,8 +2,8 @@
 
 Write units are the emulator's own (ReturnConsumedCapacity). Its read units are not right whatever the size, so they are
 counted here as DynamoDB bills them: the bytes of the items *read*, in steps of 4 KB, per item for GetItem and
-BatchGetItem, per page for Query; half for eventually consistent reads. What a filter throws away was read all the
-same: such a page is asked for once more without its filter.
+BatchGetItem, per page for Query; half for eventually consistent reads. What a filter or a projection leaves out was
+read all the same: such a page is asked for once more without them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -88,7 +88,8 @@ def _priced(operation: str, params: dict[str, Any], parsed: dict[str, Any]) -> C
         case "BatchGetItem":
             return _batch(params, parsed)
         case "Query" | "Scan":
-            found = _unfiltered(operation, params) if "FilterExpression" in params else parsed.get("Items", [])
+            less = "FilterExpression" in params or "ProjectionExpression" in params
+            found = _unfiltered(operation, params) if less else parsed.get("Items", [])
             return Call(operation, len(found), _read([sum(sizes.of_item(item) for item in found)], params), 0)
         case "TransactWriteItems":
             return Call(operation, len(params["TransactItems"]), 0, units)
