@@ -8,6 +8,7 @@ import pytest
 from dev.emulator import Emulator, local_aws
 from tests.people import Api, Staff
 from tests.races.contenders import Contenders
+from tests.races.faults import no_retries
 from tests.races.local_aws import caught_outbox, joined, new_stack
 
 _numbers = count(2)
@@ -67,3 +68,10 @@ def staff(anyone: Api) -> Staff:
 def round_id(staff: Staff) -> str:
     """A round of the test's own, open for claims."""
     return staff.open_round(next(_numbers))
+
+
+@pytest.fixture
+def sdk_without_retries(on_stack: None) -> Iterator[None]:
+    """Clients that give up at once."""
+    with no_retries():
+        yield

@@ -1,39 +1,29 @@
 """Erasing, retention and consents against everything else: two at once, one in every gap of the other, and every call
 of AWS made to fail."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError
-from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.accounts.records import Account
-from chalicelib.base import aws, clock
-from chalicelib.base.problems import Problem
+from chalicelib.base import clock
 from chalicelib.claims.records import ClaimRecord
 from chalicelib.privacy import retention, rules
 from chalicelib.reminders import actions as schedules
 from chalicelib.wishes.records import HistoryEntry, SealedWish, Wish
-from tests.conftest import forget_everything
-from tests.people import Api, Reply, Staff
+from tests.people import Api, Staff
 from tests.races import books
-from tests.races.between import doing, failing, on_the_wire
+from tests.races.between import doing, on_the_wire
 from tests.races.contenders import Contenders, Request, Schedule
+from tests.races.faults import BOTH, MOST_CALLS, send, until_nothing_fails
 
 pytestmark = pytest.mark.races
 
-MOST_CALLS = 80
 SIGNED = {"by": "self", "method": "signed"}
 NO_CONTACT = {"share_contact": False, **SIGNED}
 NO_PROCESS = {"process": False, **SIGNED}
 NOT_PUBLIC = {"publish_story": False, **SIGNED}
-BOTH = pytest.mark.parametrize("landed", [False, True], ids=["before it lands", "after it landed"])
-
-
-def _send(request: Request) -> Reply:
-    return Api(request.token).call(request.method, request.path, request.body, key=request.key)
 
 
 def _erasure(staff: Staff, **about: str) -> Request:
@@ -111,9 +101,9 @@ def test_an_act_in_any_gap_of_an_erasure_leaves_nothing_behind(name: str, staff:
         erasure, within = _erasure(staff, wish=made), []
 
         with on_the_wire(
-            doing(lambda other=other, within=within: within.append(_send(other)), before=gap)  # type: ignore[misc]
+            doing(lambda other=other, within=within: within.append(send(other)), before=gap)  # type: ignore[misc]
         ):
-            reply = _send(erasure)
+            reply = send(erasure)
 
         assert reply.status == 200, reply.json
         _is_erased(made)
@@ -207,37 +197,13 @@ def test_two_retentions_at_once_erase_once(staff: Staff, contenders: Contenders,
     books.in_order(round_id)
 
 
-@pytest.fixture
-def sdk_without_retries(on_stack: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Clients that give up at once."""
-    monkeypatch.setattr(aws, "_CONFIG", aws._CONFIG.merge(Config(retries={"total_max_attempts": 1})))
-    forget_everything()
-    yield
-    monkeypatch.undo()
-    forget_everything()
-
-
-def _until_nothing_fails(landed: bool, act: Callable[[], Any]) -> Any:
-    """Do the act again and again, each time with the next call failing, until it goes through; its answer."""
-    for number in range(1, MOST_CALLS):
-        try:
-            with on_the_wire(failing(number, landed=landed), only_writes=landed) as wire:
-                answer = act()
-        except (Problem, PynamoDBException, BotoCoreError):
-            continue  # a scheduled function ends with the failure; its next run is the retry
-        if wire.calls < number and getattr(answer, "status", 200) < 300:
-            assert number > 1
-            return answer
-    return pytest.fail("it never goes through")
-
-
 @BOTH
 @pytest.mark.usefixtures("sdk_without_retries")
 def test_an_erasure_that_fails_anywhere_is_finished_by_its_retry(staff: Staff, round_id: str, landed: bool) -> None:
     made, _ = _claimed(staff, round_id)
     erasure = _erasure(staff, wish=made)
 
-    reply = _until_nothing_fails(landed, lambda: _send(erasure))
+    reply = until_nothing_fails(landed, lambda: send(erasure))
 
     assert reply.json["state"] == "done"
     _is_erased(made)
@@ -252,7 +218,7 @@ def test_an_account_erased_with_failures_is_gone_in_the_end(
     person = anyone.sign_in(f"1700009260{int(landed)}")
     erasure = _erasure(staff, account=person.account)
 
-    reply = _until_nothing_fails(landed, lambda: _send(erasure))
+    reply = until_nothing_fails(landed, lambda: send(erasure))
 
     assert reply.json["state"] == "done"
     assert Account.count(person.account, Account.sk == "account", consistent_read=True) == 0
@@ -271,7 +237,7 @@ def test_a_retention_that_fails_anywhere_is_finished_by_later_runs(
         with clock.pinned(clock.moment(_far())):
             return schedules.retain()
 
-    _until_nothing_fails(landed, run)
+    until_nothing_fails(landed, run)
     run()
 
     for each in made:

@@ -1,55 +1,28 @@
 """The same for what writes more than one transaction: rounds, imports, closing, summaries, the scheduled functions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import pytest
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError
-from pynamodb.exceptions import PynamoDBException
 
-from chalicelib.base import aws, clock
-from chalicelib.base.problems import Problem
+from chalicelib.accounts.actions import seed_account
+from chalicelib.base import clock
 from chalicelib.notices.records import Notice
 from chalicelib.reminders import actions as schedules
 from chalicelib.reports.records import Edition
-from tests.conftest import forget_everything
 from tests.costs.many_wishes import REGISTER
-from tests.people import Api, Staff
+from tests.people import Api, Reply, Staff, verification
 from tests.races import books
-from tests.races.between import failing, on_the_wire
+from tests.races.contenders import Request
+from tests.races.faults import BOTH, send, until_nothing_fails
 
-pytestmark = pytest.mark.races
+pytestmark = [pytest.mark.races, pytest.mark.usefixtures("sdk_without_retries")]
 
-MOST_CALLS = 60
 CSV = {"Content-Type": "text/csv"}
-BOTH = pytest.mark.parametrize("landed", [False, True], ids=["before it lands", "after it landed"])
 _numbers = count(700)
-
-
-@pytest.fixture(autouse=True)
-def sdk_without_retries(on_stack: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Clients that give up at once."""
-    monkeypatch.setattr(aws, "_CONFIG", aws._CONFIG.merge(Config(retries={"total_max_attempts": 1})))
-    forget_everything()
-    yield
-    monkeypatch.undo()
-    forget_everything()
-
-
-def _until_nothing_fails(landed: bool, act: Callable[[], Any]) -> Any:
-    """Do the act again and again, each time with the next call failing, until it goes through; its answer."""
-    for number in range(1, MOST_CALLS):
-        try:
-            with on_the_wire(failing(number, landed=landed), only_writes=landed) as wire:
-                answer = act()
-        except (Problem, PynamoDBException, BotoCoreError):
-            continue  # the scheduled functions end with the failure; their next run is the retry
-        if wire.calls < number and getattr(answer, "status", 200) < 300:
-            assert number > 1
-            return answer
-    return pytest.fail("it never goes through")
+_phones = count(8_100)
 
 
 @BOTH
@@ -60,7 +33,7 @@ def test_a_round_is_opened_once(staff: Staff, landed: bool) -> None:
         "claim_until": "2026-01-03T00:00:00Z", "deliver_until": "2026-01-04T00:00:00Z",
     }  # fmt: skip
 
-    reply = _until_nothing_fails(landed, lambda: staff.administrator.post("/v1/rounds", body, key=f"open-{number}"))
+    reply = until_nothing_fails(landed, lambda: staff.administrator.post("/v1/rounds", body, key=f"open-{number}"))
 
     assert (reply.status, reply.json["id"]) == (201, str(number))
 
@@ -78,7 +51,7 @@ def test_a_register_is_in_once(staff: Staff, landed: bool) -> None:
             "POST", "/v1/imports", raw=_first_rows(30), headers=CSV, key=f"import-{found}", kind="wishes", round=found
         )
 
-    reply = _until_nothing_fails(landed, bring_in)
+    reply = until_nothing_fails(landed, bring_in)
 
     assert (reply.status, reply.json["created"]) == (200, 30)
     assert len(books.every_wish(found)) == 30
@@ -91,7 +64,7 @@ def test_a_round_is_closed_with_all_its_wishes_and_one_summary(staff: Staff, lan
     for _ in range(3):
         staff.published(found)
 
-    reply = _until_nothing_fails(
+    reply = until_nothing_fails(
         landed, lambda: staff.administrator.post(f"/v1/rounds/{found}/close", key=f"close-{found}")
     )
 
@@ -106,7 +79,7 @@ def test_a_summary_on_demand_is_one_edition_and_no_try_waits_for_the_one_before(
     found = staff.open_round(next(_numbers))
     staff.published(found)
 
-    reply = _until_nothing_fails(
+    reply = until_nothing_fails(
         landed, lambda: staff.administrator.post(f"/v1/rounds/{found}/reports", key=f"report-{found}")
     )
 
@@ -122,7 +95,7 @@ def test_a_reminder_run_writes_each_digest_once(anyone: Api, staff: Staff, lande
     morning = f"{clock.later(clock.stamp(), days=30 + landed)[:10]}T02:00:00Z"  # ten in the morning: SMS may go out
 
     with clock.pinned(clock.moment(morning)):
-        _until_nothing_fails(landed, schedules.remind)
+        until_nothing_fails(landed, schedules.remind)
 
     digests = list(
         Notice.scan((Notice.kind == "unclaimed") & Notice.sk.startswith(f"m#{morning[:10]}"), consistent_read=True)
@@ -143,7 +116,7 @@ def test_a_carry_over_takes_every_wish_along_once(staff: Staff, landed: bool) ->
     staff.administrator.must("POST", f"/v1/rounds/{old}/close", {})
     before = Notice.count(staff.citizen.account)
 
-    reply = _until_nothing_fails(
+    reply = until_nothing_fails(
         landed, lambda: staff.administrator.post(f"/v1/rounds/{old}/carry-over", {"to": new}, key=f"carry-{old}")
     )
 
@@ -155,3 +128,54 @@ def test_a_carry_over_takes_every_wish_along_once(staff: Staff, landed: bool) ->
     assert Notice.count(staff.citizen.account) == before + 3
     books.in_order(old)
     books.in_order(new)
+
+
+@BOTH
+def test_a_batch_does_every_item_once(staff: Staff, landed: bool) -> None:
+    found = staff.open_round(next(_numbers))
+    made = [staff.declared(found)["id"] for _ in range(3)]
+    body = {"act": "verify", "items": made, "body": verification()}
+
+    def verify() -> Reply:
+        reply = staff.local.post("/v1/desk/batch", body, key=f"batch-{found}")
+        # One whose call failed is told as 503 among the others' results, and is sent again with them.
+        failed = [item for item in reply.json["items"] if item["status"] == 503] if reply.status == 200 else []
+        return replace(reply, status=503) if failed else reply
+
+    reply = until_nothing_fails(landed, verify)
+
+    assert [(item["ok"], item["version"]) for item in reply.json["items"]] == [(True, 2)] * 3
+    books.in_order(found)
+
+
+def _request_of(staff: Staff, key: str) -> Request:
+    body = {"kind": "see", "account": staff.citizen.account}
+    return Request(staff.administrator.token, "POST", "/v1/privacy-requests", body, key)
+
+
+def _own_request(staff: Staff, key: str) -> Request:
+    return Request(staff.citizen.token, "POST", "/v1/me/privacy-requests", {"kind": "see"}, key)
+
+
+def _account(staff: Staff, key: str) -> Request:
+    body = {"phone": f"1700009{next(_phones):04d}", "roles": ["observer"]}
+    return Request(staff.administrator.token, "POST", "/v1/accounts", body, key)
+
+
+def _member(staff: Staff, key: str) -> Request:
+    somebody = seed_account(f"1700009{next(_phones):04d}")
+    path = f"/v1/accounts/{staff.company.account}/members"
+    return Request(staff.administrator.token, "POST", path, {"account": somebody}, key)
+
+
+@BOTH
+@pytest.mark.parametrize("made", [_request_of, _own_request, _account, _member], ids=lambda made: made.__name__[1:])
+def test_what_is_made_under_a_key_is_made_once(
+    made: Callable[[Staff, str], Request], staff: Staff, landed: bool
+) -> None:
+    request = made(staff, f"{made.__name__}-{landed}")
+
+    reply = until_nothing_fails(landed, lambda: send(request))
+
+    again = send(request)
+    assert (reply.status, again.status, again.json) == (201, 201, reply.json)

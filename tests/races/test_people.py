@@ -1,52 +1,27 @@
 """Messages, photos, confirmations and thanks under concurrency, and with every call of AWS failing once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.config import Config
 
-from chalicelib.base import aws, files
+from chalicelib.base import files
 from chalicelib.claims import confirming
 from chalicelib.claims.message_records import Message
 from chalicelib.claims.records import ClaimRecord
 from chalicelib.notices.records import Notice
 from chalicelib.wishes.records import Wish
-from tests.conftest import forget_everything
 from tests.people import Api, Reply, Staff
 from tests.races import books
-from tests.races.between import failing, on_the_wire
+from tests.races.between import doing, on_the_wire
 from tests.races.contenders import Contenders, Request
+from tests.races.faults import BOTH, MOST_CALLS, until_nothing_fails
 from tests.uploads.forms import uploaded
 from tests.uploads.photographs import photo
 
 pytestmark = pytest.mark.races
 
 TURNS = 5
-MOST_CALLS = 60
-BOTH = pytest.mark.parametrize("landed", [False, True], ids=["before it lands", "after it landed"])
-
-
-@pytest.fixture
-def sdk_without_retries(on_stack: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Clients that give up at once."""
-    monkeypatch.setattr(aws, "_CONFIG", aws._CONFIG.merge(Config(retries={"total_max_attempts": 1})))
-    forget_everything()
-    yield
-    monkeypatch.undo()
-    forget_everything()
-
-
-def until_nothing_fails(landed: bool, act: Callable[[], Reply]) -> Reply:
-    """Do the act again and again, each time with the next call failing, until it goes through; its answer."""
-    for number in range(1, MOST_CALLS):
-        with on_the_wire(failing(number, landed=landed), only_writes=landed):
-            reply = act()
-        if reply.status != 503:
-            assert number > 1
-            return reply
-    return pytest.fail("it never goes through")
 
 
 def delivered(staff: Staff, round_id: str) -> tuple[str, str]:
@@ -117,6 +92,23 @@ class TestAtOnce:
             assert {each.status for each in outcomes[:-1]} <= {201, 409}
             assert len(said(wish)) == sum(each.status == 201 for each in outcomes[:-1])
         books.in_order(round_id)
+
+    def test_a_claim_that_ends_before_any_write_of_the_message_ends_it(self, staff: Staff, round_id: str) -> None:
+        for gap in range(1, MOST_CALLS):
+            wish, claim = claimed(staff, round_id)
+            ended: list[Reply] = []
+
+            def end(claim: str = claim, ended: list[Reply] = ended) -> None:
+                ended.append(staff.local.post(f"/v1/claims/{claim}/revoke", {"reason": "情况有变"}))
+
+            with on_the_wire(doing(end, before=gap), only_writes=True):
+                reply = staff.company.post(f"/v1/claims/{claim}/messages", {"text": "您好"})
+
+            if not ended:  # the message has no such call any more
+                assert (reply.status, gap > 1) == (201, True)
+                return
+            assert (reply.status, said(wish)) == (409, []), gap
+        pytest.fail("the message never ends")
 
     def test_of_many_with_the_code_one_confirms(self, staff: Staff, contenders: Contenders, round_id: str) -> None:
         for _ in range(TURNS):
@@ -248,6 +240,21 @@ class TestWithEveryCallFailing:
         )
 
         assert (reply.status, reply.json["thanks_waiting"]) == (200, "谢谢")
+        assert told(staff.company, "wish_fulfilled") == before + 1
+        assert int(Wish.get(wish, "wish", consistent_read=True).version) == 6
+        books.in_order(round_id)
+
+    @BOTH
+    def test_the_wisher_confirms_by_code_once(self, landed: bool, staff: Staff, round_id: str) -> None:
+        wish, claim = delivered(staff, round_id)
+        before = told(staff.company, "wish_fulfilled")
+        path = f"/v1/claims/{claim}/confirm"
+        body = {"method": "slip", "code": confirming.slip_code(claim)}
+
+        reply = until_nothing_fails(landed, lambda: staff.citizen.post(path, body, key=f"s{landed}"))
+        again = staff.citizen.post(path, body, key=f"s{landed}")
+
+        assert (reply.status, again.status, again.json) == (200, 200, reply.json)
         assert told(staff.company, "wish_fulfilled") == before + 1
         assert int(Wish.get(wish, "wish", consistent_read=True).version) == 6
         books.in_order(round_id)
