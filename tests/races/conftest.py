@@ -1,7 +1,8 @@
 """One local AWS and one set of contenders for all races; every test gets a round of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.people import Api, Staff
 from tests.races.contenders import Contenders
 from tests.races.faults import no_retries
 from tests.races.local_aws import caught_outbox, joined, new_stack
+from tests.races.often import RACES
 
 _numbers = count(2)
 
@@ -42,6 +44,29 @@ def contenders(sixteen: Contenders, stack: dict[str, str]) -> Contenders:
     """Sixteen processes on that stack."""
     sixteen.join(stack)
     return sixteen
+
+
+@pytest.fixture(autouse=True)
+def as_often_as_the_table_says(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whoever stands in the table of races has run as many rounds with as many contenders as it says."""
+    race = next((each for each in RACES.values() if each.test == request.node.name), None)
+    if race is None:
+        yield
+        return
+    runs: list[int] = request.getfixturevalue("sixteen").run
+    runs.clear()
+    yield
+    failed = getattr(request.node, "failed_in_call", False)
+    assert failed or runs == [race.contenders] * race.rounds
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """A race that was lost is not to be counted, too."""
+    report = yield
+    if call.when == "call":
+        item.failed_in_call = report.failed  # type: ignore[attr-defined]
+    return report
 
 
 @pytest.fixture(scope="module")

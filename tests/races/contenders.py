@@ -73,6 +73,7 @@ class Contenders:
         self._pipes: list[Connection] = []
         self._processes: list[BaseProcess] = []
         self._environment = environment
+        self.run: list[int] = []  # how many went at once, race by race
         self._barriers = {count: context.Barrier(count) for count in range(1, number + 1)}
         for _ in range(number):
             mine, theirs = context.Pipe()
@@ -88,6 +89,7 @@ class Contenders:
 
     def race(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Run the jobs at the same moment, each in a process of its own; their outcomes in the same order."""
+        self.run.append(len(jobs))
         for pipe, job in zip(self._pipes, jobs, strict=False):
             pipe.send((self._environment, len(jobs), job))
         return [self._answer(pipe) for pipe, _ in zip(self._pipes, jobs, strict=False)]

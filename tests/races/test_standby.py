@@ -11,13 +11,13 @@ from chalicelib.claims import records, reserving
 from chalicelib.notices.records import Notice
 from chalicelib.wishes.records import HistoryEntry, Wish
 from tests.people import Api, Staff
-from tests.races import books
+from tests.races import books, stock
 from tests.races.between import doing, on_the_wire
 from tests.races.contenders import MOST, Contenders, Request, Schedule
+from tests.races.often import ROUNDS
 
 pytestmark = pytest.mark.races
 
-ROUNDS = 50
 _phones = (f"1710007{number:04d}" for number in count())
 
 
@@ -79,8 +79,7 @@ def test_the_first_of_sixteen_has_it_and_sixteen_clocks_hand_it_on_once(
     staff: Staff, contenders: Contenders, queuing: list[Api], round_id: str
 ) -> None:
     lines: dict[str, list[Api]] = {}
-    for turn in range(ROUNDS):
-        wish = staff.published(round_id)["id"]
+    for turn, wish in enumerate(stock.published(staff, round_id, ROUNDS)):
         claim = staff.company.must("POST", f"/v1/wishes/{wish}/claim", {})["id"]
         lines[wish] = queuing[turn % MOST :] + queuing[: turn % MOST]
         for who in lines[wish][:3]:
@@ -99,6 +98,27 @@ def test_the_first_of_sixteen_has_it_and_sixteen_clocks_hand_it_on_once(
         assert _acts(wish, 4) == ["release", "lapse"]
         assert _wish(wish).reserved_for == lines[wish][1].account
         assert [_turns_told(who, wish) for who in lines[wish][:3]] == [1, 1, 0]
+    books.in_order(round_id)
+
+
+def test_of_sixteen_clocks_one_hands_a_kept_wish_on(
+    staff: Staff, contenders: Contenders, queuing: list[Api], round_id: str
+) -> None:
+    first, second = queuing[:2]
+    for wish in stock.published(staff, round_id, ROUNDS):
+        claim = staff.company.must("POST", f"/v1/wishes/{wish}/claim", {})["id"]
+        for who in (first, second):
+            who.must("POST", f"/v1/wishes/{wish}/standby", {})
+        staff.company.must("POST", f"/v1/claims/{claim}/release", {})
+        kept = _wish(wish)
+
+        outcomes = contenders.race([Schedule("keep_time", str(kept.reserved_until))] * MOST)
+
+        assert {outcome.json["failed"] for outcome in outcomes} == {0}
+        assert (_acts(wish, 4), _wish(wish).reserved_for) == (["release", "lapse"], second.account)
+        assert (_turns_told(first, wish), _turns_told(second, wish)) == (1, 1)
+        staff.local.must("POST", f"/v1/wishes/{wish}/withdraw", {"reason": "清理"})
+        reserving.look(wish, clock.stamp())
     books.in_order(round_id)
 
 
