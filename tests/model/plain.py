@@ -45,7 +45,11 @@ class Model:
 
     def live(self, person: str) -> int:
         """How many live claims somebody holds."""
-        return sum(wish.state == "claimed" and wish.claimant == person for wish in self.wishes.values())
+        return len(self.held(person))
+
+    def held(self, person: str) -> set[str]:
+        """The wishes of somebody's live claims: what the cap is held against."""
+        return {one for one, wish in self.wishes.items() if wish.state == "claimed" and wish.claimant == person}
 
     def _moves(self, wish: Plain, act: str, sources: tuple[str, ...], to: str) -> Said:
         if wish.state not in sources:

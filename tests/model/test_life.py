@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from chalicelib.accounts import tokens
 from chalicelib.base import clock
+from chalicelib.claims import records as claims
 from chalicelib.claims import timekeeping
 from tests.model.plain import DAY, STAGES, Model, Plain, Said
 from tests.people import Api, Reply, Staff, verification, wish
@@ -111,7 +112,7 @@ class Life(RuleBasedStateMachine):
             self.tried(number, expect, lambda _, held: who.post(f"/v1/claims/{held.claims[-1]}/{path}", body))
 
     def agree(self, found: str, plain: Plain) -> None:
-        """State, claim, history, public view and figures."""
+        """State, claim, history, public view, what counts against each cap, and figures."""
         admin, anyone = self.world.staff.administrator, self.world.anyone
         full = admin.must("GET", f"/v1/wishes/{found}")
         assert (full["state"], full["hidden"]) == (plain.state, plain.hidden)
@@ -122,7 +123,11 @@ class Life(RuleBasedStateMachine):
         if plain.state in ("claimed", "delivered"):
             expires = clock.stamp(plain.expires) if plain.expires and plain.state == "claimed" else None
             assert (claim["id"], claim["stage"], claim["expires_at"]) == (plain.claims[-1], plain.stage, expires)
-        assert anyone.get(f"/v1/wishes/{found}").status == (200 if plain.is_public else 404)
+        public = anyone.get(f"/v1/wishes/{found}")
+        assert (public.status, public.json.get("state")) == ((200, plain.state) if plain.is_public else (404, None))
+        for name, api in self.world.claimants.items():
+            held = self.model.wishes.keys() & claims.live(api.account)
+            assert held == self.model.held(name)
         shown = anyone.must("GET", f"/v1/rounds/{self.round}/statistics")
         assert {name: shown[name] for name in self.model.figures()} == self.model.figures()
 
