@@ -7,7 +7,6 @@ declaration come the checks at the door, the OpenAPI document and the table of r
 Chalice knows the routes from `base/surface.py`, so that a room is loaded by its first request (docs/adr/0028).
 """
 
-import base64
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import Any, Final, Literal
 import msgspec
 from chalice.app import Blueprint, Response
 
-from chalicelib.base import bodies, clock, failures, ids, languages, settings
+from chalicelib.base import bodies, clock, failures, headers, languages
 from chalicelib.base.callers import NOBODY, Caller, require
 from chalicelib.base.problems import (
     BadRequest,
@@ -27,7 +26,6 @@ from chalicelib.base.problems import (
     TooLarge,
     Unauthorized,
     Unprocessable,
-    VersionRequired,
 )
 
 LARGEST_JSON: Final = 256 * 1024  # bytes; the longest honest body is a wish of some 10 KB
@@ -40,8 +38,6 @@ BINARY_TYPES: Final = [
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 ]
 """Bodies API Gateway must hand over byte for byte; anything else it would force into UTF-8."""
-_KEY_FORM: Final = re.compile(r"[\x21-\x7e]{1,200}")
-_VERSION_FORM: Final = re.compile(r'(?:W/)?"([0-9]{1,9})"|([0-9]{1,9})')  # quoted, weakened by a proxy, or bare
 
 Audience = frozenset[str] | Literal["anyone", "signed_in"]
 ANYONE: Final = "anyone"
@@ -205,39 +201,21 @@ def _handle(
     if route.takes is not None:
         extra["body"] = bodies.parse(raw, route.takes)
     asked = [f"{name}={value}" for name, value in sorted((request.query_params or {}).items())]
-    key, fingerprint = _key(request.headers.get("idempotency-key"), caller, route, parts, asked, raw)
+    key, fingerprint = headers.key(
+        request.headers.get("idempotency-key"), caller, (route.method, route.path), parts, asked, raw
+    )
     call = Call(
         caller=caller,
         language=language,
-        address=_address(request),
+        address=headers.address(request),
         idempotency_key=key,
         fingerprint=fingerprint,
-        if_match=_version(request.headers.get("if-match"), route.edits),
+        if_match=headers.version(request.headers.get("if-match"), route.edits),
         headers=request.headers,
         content=raw if route.files else b"",
-        origin=_origin(request),
+        origin=headers.origin(request),
     )
     return function(call, **parts, **extra)
-
-
-def _address(request: Any) -> str:
-    """The client's address: as the gateway saw it or, behind CloudFront, as CloudFront saw it.
-
-    The header is named only where the stack puts CloudFront in front; what does not come through it is refused there.
-    """
-    header = settings.text("VIEWER_ADDRESS_HEADER")
-    forwarded = request.headers.get(header) if header else None
-    return forwarded or request.context.get("identity", {}).get("sourceIp") or ""
-
-
-def _origin(request: Any) -> str:
-    """Scheme, host and the stage's prefix: API Gateway puts `/api` before every path unless a domain stands before."""
-    host = request.headers.get("host") or "localhost"
-    own = request.path
-    for name, value in (request.uri_params or {}).items():
-        own = own.replace(f"{{{name}}}", value)
-    prefix = request.context.get("path", own).removesuffix(own)
-    return f"{request.headers.get('x-forwarded-proto') or 'http'}://{host}{prefix}"
 
 
 def _caller(header: str | None) -> Caller:
@@ -295,29 +273,6 @@ def _numbers(given: Mapping[str, str], shape: Any) -> dict[str, object]:
         elif name in given and "bool" in str(info.type) and given[name] in ("true", "false"):
             found[name] = given[name] == "true"
     return found
-
-
-def _key(
-    header: str | None, caller: Caller, route: Route, parts: Mapping[str, str], asked: list[str], raw: bytes
-) -> tuple[str, str]:
-    """The Idempotency-Key bound to caller and place, and what it stands for: the parameters and the body."""
-    if header is None or route.method != "POST":
-        return "", ""
-    if not _KEY_FORM.fullmatch(header):
-        raise BadRequest("bad_idempotency_key")
-    where = [route.method, route.path, *parts.values()]
-    return ids.digest(caller.account, *where, header), ids.digest(*where, *asked, base64.b85encode(raw).decode())
-
-
-def _version(header: str | None, needed: bool) -> int | None:
-    if header is None:
-        if needed:
-            raise VersionRequired()
-        return None
-    found = _VERSION_FORM.fullmatch(header.strip())
-    if found is None:
-        raise BadRequest("bad_if_match")
-    return int(found[1] or found[2])
 
 
 def _answered(answer: Answer) -> Response:
