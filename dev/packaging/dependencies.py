@@ -139,10 +139,11 @@ def _slim_model(file: Path) -> None:
 
 
 def _undocumented(part: Any) -> Any:
-    if isinstance(part, dict):  # a member may be called `documentation`; the text about one is no object
+    if isinstance(part, dict):
+        # Emptied, not taken out: botocore asks some for their text, S3's context parameters among them. And a member
+        # may be called `documentation`: the text about one is no object.
         return {
-            name: _undocumented(value)
+            name: "" if name == "documentation" and isinstance(value, str) else _undocumented(value)
             for name, value in part.items()
-            if name != "documentation" or not isinstance(value, str)
         }
     return [_undocumented(value) for value in part] if isinstance(part, list) else part
