@@ -9,7 +9,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from bench import Found, Row, Say, row
-from chalicelib.base import aws, clock, tables
+from chalicelib.base import aws, clock, sizes
 from chalicelib.wishes import records
 from dev.emulator import Emulator
 from tests.costs.test_costs import Ledger, Spent
@@ -120,7 +120,7 @@ def _naive(wish_id: str) -> dict[str, float]:
     except ClientError as refused:
         if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
-    size = tables.wire_size(item)
+    size = sizes.of_item(item)
     return {"won": float(won), "lost": float(-(-size // _KILOBYTE)), "bytes": size}
 
 
