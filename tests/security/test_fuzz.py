@@ -76,7 +76,7 @@ class Stored:
 
     def sign_in_again(self, role: str) -> None:
         """After an act that voids its tokens."""
-        self.callers[role] = self.world.anyone.sign_in(PHONES[role])
+        self.callers[role].token = self.world.anyone.sign_in(PHONES[role]).token
 
     def renew(self) -> None:
         """Wishes and claims that no act has taken on yet, in a round that no act has closed."""
@@ -89,7 +89,8 @@ def stored(own_stack: Api) -> Stored:
     """A stack of its own with wishes and claims in every state, requests, accounts that nobody uses."""
     staff = own_stack.staff()
     world = World(staff, own_stack, staff.open_round(2))
-    callers = {role: own_stack.sign_in(phone) if phone else own_stack for role, phone in PHONES.items()}
+    people = (own_stack, staff.citizen, staff.company, staff.worker, staff.local, staff.observer, staff.administrator)
+    callers = dict(zip(PHONES, people, strict=True))
     spare = [staff.open_round(number) for number in (3, 4)]
     now = clock.now()
     spare.append(staff.open_round(5, claim_from=clock.stamp(now + timedelta(days=1))))
