@@ -5,11 +5,11 @@ here and no others, so that no text somebody typed, no body and no query can get
 """
 
 import logging
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from typing import Any, Final, TypedDict, Unpack
 
 import msgspec
@@ -78,7 +78,7 @@ class Lines(logging.Formatter):
         line: dict[str, Any] = {
             "level": record.levelname,
             "code": getattr(record, "code", "text"),
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "at": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{int(record.msecs):03d}Z",
             **_invocation.get({}),
         }
         if hasattr(record, "fields"):

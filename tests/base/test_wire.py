@@ -1,9 +1,11 @@
 """What is decoded straight from the wire is what botocore and pynamodb make of it."""
 
 import base64
+import importlib
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import botocore.session
 import pytest
@@ -11,8 +13,10 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pynamodb.attributes import AttributeContainer, JSONAttribute, ListAttribute
+from pynamodb.exceptions import AttributeDeserializationError
 
-from chalicelib.base import wire
+from chalicelib.base import tables, wire
 from chalicelib.wishes import records
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -37,6 +41,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 ITEMS = st.dictionaries(st.text("abcdefg", min_size=1, max_size=3), VALUES, max_size=6)
 
+ModelT = TypeVar("ModelT", bound=tables.Record)
 Ask = Callable[[str, int, bytes], Any]
 
 
@@ -135,6 +140,12 @@ def test_a_refusal_is_the_error_botocore_makes_of_it(clients: tuple[Ask, Ask]) -
     assert told[0] == told[1]
 
 
+def pynamodbs_own(model: type[ModelT], item: dict[str, Any]) -> ModelT:
+    """The record as pynamodb makes it of the item, whatever the house does instead."""
+    made: ModelT = AttributeContainer._instantiate.__func__(model, item)  # type: ignore[attr-defined]
+    return made
+
+
 WIRE_FIELDS = {
     name: attribute
     for name, attribute in records.Wish.get_attributes().items()
@@ -158,9 +169,67 @@ def test_the_wall_shows_attributes_of_the_wish() -> None:
 @settings(max_examples=200, deadline=None)
 @given(item=ROWS)
 def test_a_row_of_the_wall_is_what_pynamodb_makes_of_the_item(item: dict[str, Any]) -> None:
-    row, wish = records._wall_row(item), records.Wish.from_raw_data(item)
+    row, wish = records._wall_row(item), pynamodbs_own(records.Wish, item)
 
     assert {name: getattr(row, name) for name in WIRE_FIELDS} == {name: getattr(wish, name) for name in WIRE_FIELDS}
     assert {name: type(getattr(row, name)) for name in WIRE_FIELDS} == {
         name: type(getattr(wish, name)) for name in WIRE_FIELDS
     }
+
+
+def models() -> list[type[tables.Record]]:
+    """Every model of every room."""
+    rooms = Path(wire.__file__).parents[1]
+    for file in sorted(rooms.glob("*/*records.py")):
+        importlib.import_module(f"chalicelib.{file.parent.name}.{file.stem}")
+    found, waiting = [], [tables.Record]
+    while waiting:
+        model = waiting.pop()
+        found += [model] if model.room else []
+        waiting += model.__subclasses__()
+    return sorted(found, key=lambda model: (model.__module__, model.__name__))
+
+
+def values_of(attribute: Any) -> st.SearchStrategy[Any]:
+    """What an item may hold under an attribute: a value of its type, or NULL."""
+    kinds = KINDS | {
+        "B": st.fixed_dictionaries({"B": st.binary(max_size=9)}),
+        "SS": st.fixed_dictionaries({"SS": st.lists(TEXTS, min_size=1, max_size=3)}),
+        "L": st.fixed_dictionaries({"L": st.lists(KINDS["S"], max_size=3)}),
+    }
+    if isinstance(attribute, JSONAttribute):
+        texts = st.recursive(TEXTS | st.booleans(), lambda inner: st.lists(inner, max_size=2)).map(json.dumps)
+        kinds["S"] = st.fixed_dictionaries({"S": texts})
+    if isinstance(attribute, ListAttribute) and attribute.element_type is None:
+        kinds["L"] = st.fixed_dictionaries({"L": st.lists(KINDS["S"] | KINDS["N"], max_size=3)})
+    return kinds[attribute.attr_type] | st.just({"NULL": True})
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: f"{model.room}.{model.__name__}")
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_a_record_is_what_pynamodb_makes_of_the_item(model: type[tables.Record], data: st.DataObject) -> None:
+    attributes = {each.attr_name: values_of(each) for each in model.get_attributes().values()}
+    item = data.draw(st.fixed_dictionaries({}, optional=attributes | {"not known yet": KINDS["S"]}))
+
+    ours, whole = model.from_raw_data(item), pynamodbs_own(model, item)
+
+    assert type(ours) is model
+    assert ours.attribute_values == whole.attribute_values
+    assert repr(sorted(ours.attribute_values.items())) == repr(sorted(whole.attribute_values.items()))
+    assert vars(ours).keys() == vars(whole).keys()
+
+
+def test_a_value_of_another_type_is_refused_as_pynamodb_refuses_it() -> None:
+    for make in (records.Wish.from_raw_data, lambda item: pynamodbs_own(records.Wish, item)):
+        with pytest.raises(AttributeDeserializationError):
+            make({"pk": {"N": "7"}})
+
+
+def test_records_share_no_default() -> None:
+    from chalicelib.claims.records import Queue
+
+    one, other = Queue.from_raw_data({}), Queue.from_raw_data({})
+    one.accounts.append("somebody")
+
+    assert other.accounts == []
