@@ -99,9 +99,9 @@ def _priced(operation: str, params: dict[str, Any], parsed: dict[str, Any]) -> C
 def _batch(params: dict[str, Any], parsed: dict[str, Any]) -> Call:
     read, items = 0.0, 0
     for table, asked in params["RequestItems"].items():
-        sizes = [sizes.of_item(item) for item in parsed.get("Responses", {}).get(table, [])]
-        sizes += [0] * (len(asked["Keys"]) - len(sizes))  # what is not there costs a unit too
-        read, items = read + _read(sizes, asked), items + len(sizes)
+        found = [sizes.of_item(item) for item in parsed.get("Responses", {}).get(table, [])]
+        found += [0] * (len(asked["Keys"]) - len(found))  # what is not there costs a unit too
+        read, items = read + _read(found, asked), items + len(found)
     return Call("BatchGetItem", items, read, 0)
 
 
