@@ -3,6 +3,8 @@
 
 PORT ?= 8000
 STAGE ?= prod
+# One worker more than cores: each waits for its own local AWS half of the time.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1 )))
 ifndef PYTHON
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
@@ -20,7 +22,7 @@ run: venv ## the whole platform on this machine, with demo data: make run [PORT=
 
 test: check ## everything that must pass: lint, format, types, tests
 	@echo "Tests (pytest) ..."
-	@$(PY) -m pytest -n auto --dist loadfile
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 check: venv ## lint, format and types alone
 	@echo "Lint (ruff check) ..."

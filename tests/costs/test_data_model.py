@@ -15,9 +15,11 @@ ROOMS = ("wishes", "claims", "rounds", "reports", "notices", "accounts", "import
 
 
 def _records(room: str) -> dict[str, type[tables.Record]]:
-    module = importlib.import_module(f"chalicelib.{room}.records")
+    files = sorted(Path(tables.__file__).parents[1].joinpath(room).glob("*records.py"))
+    modules = [importlib.import_module(f"chalicelib.{room}.{file.stem}") for file in files]
     return {
         name: found
+        for module in modules
         for name, found in vars(module).items()
         if isinstance(found, type) and issubclass(found, tables.Record) and found.__module__ == module.__name__
     }

@@ -92,7 +92,7 @@ def test_a_reminder_run_writes_each_digest_once(anyone: Api, staff: Staff, lande
     found = staff.open_round(next(_numbers))
     for _ in range(2):
         staff.published(found)
-    morning = f"{clock.later(clock.stamp(), days=30 + landed)[:10]}T02:00:00Z"  # ten in the morning: SMS may go out
+    morning = f"{clock.later(clock.stamp(), days=8 + landed)[:10]}T02:00:00Z"  # ten in the morning, a week's look due
 
     with clock.pinned(clock.moment(morning)):
         until_nothing_fails(landed, schedules.remind)

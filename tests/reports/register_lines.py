@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from chalicelib.base.clock import SHANGHAI
-from chalicelib.base.words import BASES, CATEGORIES, CLAIMANT_TYPES, KINDS, STATES, SUBDISTRICTS, SUBJECTS
+from chalicelib.base.words import BASES, CATEGORIES, CLAIMANT_TYPES, KINDS, STAGES, STATES, SUBDISTRICTS, SUBJECTS
 from chalicelib.reports.page import write_page
 from chalicelib.reports.plain import write_csv, write_json
 from chalicelib.reports.rules import summary
@@ -106,6 +106,11 @@ lines = st.builds(
     fulfilled_at=moments,
     title=texts,
     source=st.just(""),
+    stage=st.sampled_from(["", *STAGES]),
+    expires_at=moments,
+    visit_at=moments,
+    queued_at=moments,
+    thanks_waiting=st.booleans(),
 )
 many_lines = st.lists(lines, max_size=25, unique_by=lambda line: line.id)
 
