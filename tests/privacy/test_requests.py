@@ -356,7 +356,9 @@ class TestErasingAnAccount:
         assert refused.json["claims"] == [claim]
         assert done.json["state"] == "done"
 
-    def test_the_last_administrator_stays(self, world: World) -> None:
+    def test_the_last_administrator_stays(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        # whatever claims other tests left with the administrator they share
+        monkeypatch.setattr("chalicelib.privacy.erasing.claims.live_ids", lambda account: [])
         request = file(world, "erase", account=world.staff.administrator.account)
 
         assert_problem(answer(world, request), 409, "last_administrator")

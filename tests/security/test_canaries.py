@@ -23,7 +23,12 @@ from tests.world import World
 
 NAME, PHONE, ADDRESS = "尉迟金丝雀", "17000077701", "金丝雀巷九弄"
 CONTACT, CONTACT_PHONE, RELATION = "司徒乙金丝", "17000077702", "金丝雀邻居"
-DECLARER, WITNESS, DIFFICULTY, INCOME = "诸葛丙金丝", "公孙丁金丝", "金丝雀重病", "47711"
+DECLARER, WITNESS, DIFFICULTY, INCOME = (
+    "诸葛丙金丝",
+    "公孙丁金丝",
+    "金丝雀重病",
+    "9471183",
+)  # five digits turn up by chance
 PARTICULARS, VERIFIED = "金丝雀三十八码", "金丝雀核实备注"
 ID_NUMBER = "110101194912310024"
 CLAIMANT, CLAIMANT_PHONE, NOTE = "上官金主", "17000077703", "金主留言"
