@@ -153,7 +153,8 @@ class Stack:
         cloudformation = self.client("cloudformation")
         kept = {each["ParameterKey"] for each in (standing or {}).get("Parameters", ())} - set(parameters)
         known = self._declared(template)
-        name = f"deploy-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
+        # The second alone is no name: two deployments fit into one.
+        name = f"deploy-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(4)}"
         made = cloudformation.create_change_set(
             StackName=self.name,
             ChangeSetName=name,
