@@ -17,7 +17,7 @@ from chalicelib.base import clock, ids, sealing, tables, words
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, Forbidden, NotFound, Unprocessable
 from chalicelib.rounds import actions as rounds
-from chalicelib.wishes import auditing, change, clearing, listing, persons, records, rules, shapes
+from chalicelib.wishes import auditing, change, clearing, index_records, listing, persons, records, rules, shapes
 from chalicelib.wishes.change import Attempt, Entry
 from chalicelib.wishes.records import HistoryEntry as HistoryEntry  # other rooms know a wish by these names
 from chalicelib.wishes.records import Wish as Wish
@@ -40,7 +40,7 @@ def page_of_round(round_id: str, shards: int, after: str | None, limit: int) -> 
     """Ids of up to `limit` wishes of a round after one of them (None: from the first), shard by shard."""
     shard = rules.shard_of(after, shards) if after else 0
     while shard < shards:
-        if found := records.ids_of_shard(round_id, shard, after, limit):
+        if found := index_records.ids_of_shard(round_id, shard, after, limit):
             return found
         shard, after = shard + 1, None
     return []

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Final, NamedTuple
 
 from chalicelib.base import clock
-from chalicelib.wishes import narrow, records
+from chalicelib.wishes import index_records, narrow, records
 from chalicelib.wishes.narrow import Narrow
 
 _KEEP_SECONDS: Final = 2.0
@@ -75,7 +75,9 @@ def snapshot(round_id: str, shards: int, *, fresh: bool = False) -> list[Narrow]
         return held[1]
     started = time.monotonic()
     lines = [
-        narrow.unpack(wish_id, line) for shard in range(shards) for wish_id, line in records.lines(round_id, shard)
+        narrow.unpack(wish_id, line)
+        for shard in range(shards)
+        for wish_id, line in index_records.lines(round_id, shard)
     ]
     with _lock:
         # Somebody here may have changed a wish while we read: then these lines are old already.
@@ -113,15 +115,15 @@ def page(
 
 def wall_page(
     round_id: str, shards: int, limit: int, after: Sequence[tuple[str, str] | None] | None
-) -> tuple[list[records.WallRow], list[tuple[str, str] | None] | None]:
+) -> tuple[list[index_records.WallRow], list[tuple[str, str] | None] | None]:
     """Up to `limit` published wishes, longest first; `after` holds each shard's own place. One query a shard."""
     places: list[tuple[str, str] | None] = list(after) if after is not None else [None] * shards
-    queues = [records.on_the_wall(round_id, shard, limit + 1, places[shard]) for shard in range(shards)]
+    queues = [index_records.on_the_wall(round_id, shard, limit + 1, places[shard]) for shard in range(shards)]
     merged = heapq.merge(
         *([(wish.published_at, shard, wish) for wish in queue] for shard, queue in enumerate(queues)),
         key=lambda each: each[:2],
     )
-    shown: list[records.WallRow] = []
+    shown: list[index_records.WallRow] = []
     for published_at, shard, wish in merged:
         if len(shown) == limit:
             return shown, places

@@ -14,7 +14,7 @@ from chalicelib.claims import confirming, outcome, reserving
 from chalicelib.claims import finding as claims
 from chalicelib.claims import rules as claim_rules
 from chalicelib.rounds import actions as rounds
-from chalicelib.wishes import actions, auditing, listing, records, rules, staff_views, views
+from chalicelib.wishes import actions, auditing, index_records, listing, records, rules, staff_views, views
 from chalicelib.wishes.narrow import Narrow
 
 WallCursor = tuple[list[tuple[paging.Stamp, paging.Id] | None]]
@@ -149,7 +149,7 @@ def _rows(wishes: Sequence[records.Wish], caller: Caller) -> list[views.WishRow]
     return rows
 
 
-def _long_stories(wishes: Sequence[records.Wish | records.WallRow]) -> dict[str, str]:
+def _long_stories(wishes: Sequence[records.Wish | index_records.WallRow]) -> dict[str, str]:
     beside = [wish.pk for wish in wishes if wish.story_beside]
     return records.stories(beside) if beside else {}
 

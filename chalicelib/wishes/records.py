@@ -12,10 +12,8 @@
 Wire names are short because every byte of every act is billed; docs/data-model.md spells them out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-import msgspec
 from pynamodb.attributes import (
     BinaryAttribute,
     BooleanAttribute,
@@ -24,12 +22,9 @@ from pynamodb.attributes import (
 )
 from pynamodb.exceptions import DoesNotExist
 
-from chalicelib.base import tables, wire
+from chalicelib.base import tables
 
 ITSELF = "wish"
-WALL = "wall"
-NARROW = "narrow"
-DUE = "due"
 DUE_BUCKETS = 4
 
 
@@ -89,9 +84,7 @@ class Wish(tables.Record):
     reserved_until = UnicodeAttribute(attr_name="ru", null=True)
     carried_from = UnicodeAttribute(attr_name="kf", null=True)  # the wish of an earlier round that this one goes on
     carried_to = UnicodeAttribute(attr_name="kt", null=True)  # the wish of a later round that goes on with this one
-    queued_at = UnicodeAttribute(
-        attr_name="qa", null=True
-    )  # when its review began anew: returned, resubmitted, verified
+    queued_at = UnicodeAttribute(attr_name="qa", null=True)  # its review began anew: returned, resubmitted, verified
     thanks_waiting = BooleanAttribute(attr_name="tw", null=True)  # words of thanks to be moderated lie with its claim
     # index keys, derived from the above at every write (wishes/change.py)
     wall = UnicodeAttribute(attr_name="wall", null=True)
@@ -101,29 +94,6 @@ class Wish(tables.Record):
     due_at = UnicodeAttribute(attr_name="du", null=True)
     erased_at = UnicodeAttribute(attr_name="er", null=True)  # the personal side is gone; numbers stay
     reminded = NumberAttribute(attr_name="rm", default=0)  # looks the clock took; what acts are held against
-
-
-class WallRow(msgspec.Struct):
-    """What the wall shows of a wish: fields of `Wish`, by their names there."""
-
-    pk: str
-    version: float
-    state: str
-    round: str
-    kind: str
-    category: str
-    subject: str
-    title: str
-    story: str | None
-    story_beside: bool | None
-    subdistrict: str
-    wisher_name: str | None
-    age_band: str | None
-    published_at: str
-    reserved_until: str | None
-
-
-_wall_row = wire.reader(Wish, WallRow)
 
 
 class WishText(tables.Record):
@@ -263,68 +233,3 @@ def several(wish_ids: Sequence[str]) -> list[Wish]:
     """The wishes of the ids that exist, in the order given; 0.5 read units each."""
     found = {wish.pk: wish for wish in Wish.batch_get([(each, ITSELF) for each in wish_ids])} if wish_ids else {}
     return [found[each] for each in wish_ids if each in found]
-
-
-def on_the_wall(round_id: str, shard: int, limit: int, after: tuple[str, str] | None) -> list[WallRow]:
-    """Up to `limit` published wishes of one shard, longest published first, after (published_at, id)."""
-    key = f"{round_id}#{shard}"
-    place = {}
-    if after is not None:
-        last = {"wall": key, "pa": after[0], "pk": after[1], "sk": ITSELF}
-        place = {"ExclusiveStartKey": {name: {"S": value} for name, value in last.items()}}
-    answer = tables.query(
-        Wish.room,
-        IndexName=WALL,
-        KeyConditionExpression="wall = :wall",
-        ExpressionAttributeValues={":wall": {"S": key}},
-        Limit=limit,
-        **place,
-    )
-    return [_wall_row(item) for item in answer["Items"]]
-
-
-def lines(round_id: str, shard: int) -> Iterator[tuple[str, str]]:
-    """(id, narrow line) of every wish of one shard; 391 read units for a round of 20,000."""
-    place: dict[str, Any] = {}
-    while True:
-        answer = tables.query(
-            Wish.room,
-            IndexName=NARROW,
-            KeyConditionExpression="nk = :key",
-            ExpressionAttributeValues={":key": {"S": f"{round_id}#{shard}"}},
-            ProjectionExpression="pk, n",  # the keys come with it otherwise: the SDK's parser takes twice as long
-            **place,
-        )
-        for item in answer["Items"]:
-            yield item["pk"]["S"], item["n"]["S"]
-        if "LastEvaluatedKey" not in answer:
-            return
-        place = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-
-def ids_of_shard(round_id: str, shard: int, after: str | None, limit: int) -> list[str]:
-    """Up to `limit` ids of one shard's wishes after one of them, in the order of their ids."""
-    answer = tables.query(
-        Wish.room,
-        IndexName=NARROW,
-        KeyConditionExpression="nk = :key" + (" AND pk > :after" if after else ""),
-        ExpressionAttributeValues={":key": {"S": f"{round_id}#{shard}"}} | ({":after": {"S": after}} if after else {}),
-        Limit=limit,
-    )
-    return [item["pk"]["S"] for item in answer["Items"]]
-
-
-DuePlace = dict[str, Any] | None
-
-
-def due(bucket: int, until: str, limit: int, after: DuePlace) -> tuple[list[str], DuePlace]:
-    """Up to `limit` ids of a bucket's wishes that are due by `until`, the longest due first, and where to go on."""
-    answer = tables.query(
-        Wish.room,
-        IndexName=DUE,
-        KeyConditionExpression="due = :due AND du <= :until",
-        ExpressionAttributeValues={":due": {"S": f"wish#{bucket}"}, ":until": {"S": until}},
-        Limit=limit,
-        **({"ExclusiveStartKey": after} if after else {}),
-    )
-    return [item["pk"]["S"] for item in answer["Items"]], answer.get("LastEvaluatedKey")

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from chalicelib.base import tables
 from chalicelib.rounds.rules import Window
-from chalicelib.wishes import change, records, waiting
+from chalicelib.wishes import change, index_records, records, waiting
 
 _PAGE: Final = 90  # wishes in one transaction, with room for what is written about them
 
@@ -28,9 +28,9 @@ def pages(at: str) -> Iterator[Sequence[str]]:
     """
     waiting: list[str] = []
     for bucket in range(records.DUE_BUCKETS):
-        after: records.DuePlace = None
+        after: index_records.DuePlace = None
         while True:
-            found, after = records.due(bucket, at, _PAGE, after)
+            found, after = index_records.due(bucket, at, _PAGE, after)
             waiting += found
             if len(waiting) >= _PAGE:
                 yield waiting[:_PAGE]

@@ -7,7 +7,7 @@ import msgspec
 from chalicelib.claims import rules as claim_rules
 from chalicelib.claims.outcome import Outcome
 from chalicelib.claims.photos import Photo
-from chalicelib.wishes import records, sayings, shapes
+from chalicelib.wishes import index_records, records, sayings, shapes
 
 
 class WishRow(msgspec.Struct, frozen=True):
@@ -127,7 +127,7 @@ class Tracked(msgspec.Struct, frozen=True):
     ask: str
 
 
-def public_fields(wish: records.Wish | records.WallRow, story: str) -> dict[str, Any]:
+def public_fields(wish: records.Wish | index_records.WallRow, story: str) -> dict[str, Any]:
     """The fields of `WishRow`: the allow-list every view of a wish begins with."""
     return {
         "id": wish.pk,
@@ -147,7 +147,7 @@ def public_fields(wish: records.Wish | records.WallRow, story: str) -> dict[str,
     }
 
 
-def row(wish: records.Wish | records.WallRow, story: str | None) -> WishRow:
+def row(wish: records.Wish | index_records.WallRow, story: str | None) -> WishRow:
     """The public view; `story` where it lies beside the wish."""
     return WishRow(**public_fields(wish, wish.story or story or ""))
 

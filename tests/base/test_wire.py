@@ -17,7 +17,7 @@ from pynamodb.attributes import AttributeContainer, JSONAttribute, ListAttribute
 from pynamodb.exceptions import AttributeDeserializationError
 
 from chalicelib.base import tables, wire
-from chalicelib.wishes import records
+from chalicelib.wishes import index_records, records
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 NUMBERS = st.one_of(st.integers().map(str), st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str))
@@ -149,7 +149,7 @@ def pynamodbs_own(model: type[ModelT], item: dict[str, Any]) -> ModelT:
 WIRE_FIELDS = {
     name: attribute
     for name, attribute in records.Wish.get_attributes().items()
-    if name in records.WallRow.__struct_fields__
+    if name in index_records.WallRow.__struct_fields__
 }
 KINDS: dict[str, st.SearchStrategy[Any]] = {
     "S": st.fixed_dictionaries({"S": TEXTS}),
@@ -163,13 +163,13 @@ ROWS = st.fixed_dictionaries(
 
 
 def test_the_wall_shows_attributes_of_the_wish() -> None:
-    assert set(WIRE_FIELDS) == set(records.WallRow.__struct_fields__)
+    assert set(WIRE_FIELDS) == set(index_records.WallRow.__struct_fields__)
 
 
 @settings(max_examples=200, deadline=None)
 @given(item=ROWS)
 def test_a_row_of_the_wall_is_what_pynamodb_makes_of_the_item(item: dict[str, Any]) -> None:
-    row, wish = records._wall_row(item), pynamodbs_own(records.Wish, item)
+    row, wish = index_records.wall_row(item), pynamodbs_own(records.Wish, item)
 
     assert {name: getattr(row, name) for name in WIRE_FIELDS} == {name: getattr(wish, name) for name in WIRE_FIELDS}
     assert {name: type(getattr(row, name)) for name in WIRE_FIELDS} == {

@@ -16,6 +16,10 @@ _WRITES = ("Put", "Update", "Delete", "TransactWrite", "BatchWrite")
 _SERVICES = ("dynamodb", "s3", "kms", "ssm")
 
 
+class Killed(BaseException):
+    """The Lambda is gone: nothing of ours catches it."""
+
+
 class Wire:
     """Counts the calls of AWS within its block; `meddle` is asked to do each of them, and may do otherwise."""
 
@@ -80,5 +84,18 @@ def failing(at: int, *, landed: bool) -> Callable[[int, Send, Any], Any]:
             send(request)
             raise ReadTimeoutError(endpoint_url=request.url)
         raise ConnectTimeoutError(endpoint_url=request.url)
+
+    return meddle
+
+
+def dying(at: int, *, landed: bool = False) -> Callable[[int, Send, Any], Any]:
+    """The process dies at that call: before anything arrived, or after it was done."""
+
+    def meddle(number: int, send: Send, request: Any) -> Any:
+        if number != at:
+            return send(request)
+        if landed:
+            send(request)
+        raise Killed
 
     return meddle

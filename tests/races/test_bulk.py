@@ -1,8 +1,6 @@
 """Bulk operations: two at once, and one killed half-way. All, eventually, or none; and none of it twice."""
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -16,7 +14,7 @@ from chalicelib.rounds import locking
 from tests.costs.many_wishes import CLAIMS, REGISTER
 from tests.people import Api, Reply, Staff
 from tests.races import books
-from tests.races.between import Send, doing, on_the_wire
+from tests.races.between import Killed, doing, dying, on_the_wire
 from tests.races.contenders import Contenders, Request, Schedule
 
 pytestmark = pytest.mark.races
@@ -24,10 +22,6 @@ pytestmark = pytest.mark.races
 ROWS = 414
 CSV = {"Content-Type": "text/csv"}
 BEGUN = {"declare_from": "2016-01-01T00:00:00Z"}
-
-
-class Killed(BaseException):
-    """The Lambda is gone: nothing catches this."""
 
 
 @pytest.fixture
@@ -139,7 +133,7 @@ def test_a_summary_killed_before_any_of_its_writes_never_shows_by_halves(
 
     for survives in range(1, 20):  # number, job, four files, the full workbook, edition, job done, latest, its pointer
         try:
-            with on_the_wire(_dying(at=survives), only_writes=True):
+            with on_the_wire(dying(survives), only_writes=True):
                 reports.make(found, "daily", f"daily#killed-{survives}")
         except Killed:
             _latest_is_whole(round_id)
@@ -158,17 +152,6 @@ def test_a_summary_killed_before_any_of_its_writes_never_shows_by_halves(
         _latest_is_whole(round_id)
     numbers = [int(each.number) for each in editions.newest_first(round_id, 100, None)]
     assert len(numbers) == len(set(numbers)) == 1 + written + 1
-
-
-def _dying(at: int) -> Callable[[int, Send, Any], Any]:
-    """The process is gone just before that write."""
-
-    def meddle(number: int, send: Send, request: Any) -> Any:
-        if number == at:
-            raise Killed
-        return send(request)
-
-    return meddle
 
 
 def _lease_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:

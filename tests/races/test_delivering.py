@@ -5,9 +5,7 @@ no more (docs/adr/0011).
 """
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -16,7 +14,7 @@ from chalicelib.notices import actions, channels, delivering, records, rules
 from chalicelib.notices.channels import Message, SendingFailed
 from chalicelib.notices.records import Key
 from tests.people import Api, Staff
-from tests.races.between import Send, on_the_wire
+from tests.races.between import Killed, dying, on_the_wire
 from tests.races.contenders import MOST, Contenders, Delivery, Job, Request, Schedule
 
 pytestmark = pytest.mark.races
@@ -109,10 +107,6 @@ def test_of_sixteen_administrators_who_retry_one_sends_it_off_and_it_goes_out_on
         assert sum(outcome.sent for outcome in sent) == 1
 
 
-class Died(BaseException):
-    """The process is gone: nothing of ours catches it."""
-
-
 class Provider:
     """Takes everything; counts what reached people."""
 
@@ -132,17 +126,6 @@ def sms(monkeypatch: pytest.MonkeyPatch) -> Provider:
     return provider
 
 
-def dying(at: int, *, landed: bool) -> Callable[[int, Send, Any], Any]:
-    def meddle(number: int, send: Send, request: Any) -> Any:
-        if number != at:
-            return send(request)
-        if landed:
-            send(request)
-        raise Died
-
-    return meddle
-
-
 @pytest.mark.parametrize("landed", [False, True], ids=["before it lands", "after it landed"])
 def test_a_worker_killed_at_any_call_loses_nothing_and_doubles_only_what_is_documented(
     anyone: Api, staff: Staff, sms: Provider, landed: bool
@@ -154,7 +137,7 @@ def test_a_worker_killed_at_any_call_loses_nothing_and_doubles_only_what_is_docu
         with clock.pinned(noon), on_the_wire(dying(step, landed=landed)):
             try:
                 delivering.deliver(key)
-            except Died:
+            except Killed:
                 died = True
         for minutes in (0, 2, 4):  # the sweep comes by, its lease runs out in between
             with clock.pinned(noon + timedelta(seconds=rules.LEASE_SECONDS, minutes=minutes)):

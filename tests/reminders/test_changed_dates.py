@@ -19,9 +19,8 @@ from tests.conftest import empty_tables
 from tests.costs import many_wishes
 from tests.people import PLACE, Api, Staff
 from tests.races import books
-from tests.races.between import on_the_wire
+from tests.races.between import Killed, dying, on_the_wire
 from tests.reminders.days import MORNING, after, counts, now
-from tests.reminders.test_digests import dying
 from tests.reminders.test_waiting import act, due_at, reserve
 from tests.world import World
 
@@ -222,7 +221,7 @@ def test_killed_at_any_write_the_sweep_lets_every_due_time_follow(waiting: World
                 with on_the_wire(dying(turn, landed=landed), only_writes=True):
                     change(world, claim_until=day(END + turn))
                 died = False
-            except SystemExit:
+            except Killed:
                 pass
         with after(days=8, hours=turn, minutes=2):
             reminders.sweep()
@@ -257,7 +256,7 @@ def test_a_sweep_killed_at_any_write_is_gone_on_with_by_the_next(
                 with on_the_wire(dying(turn, landed=landed), only_writes=True):
                     reminders.sweep()
                 died = False
-            except SystemExit:
+            except Killed:
                 reminders.sweep()
         assert rounds.fetch(world.round_id).moved_at is None
         assert due_times(world) == {day(END - turn - 3)}

@@ -1,6 +1,5 @@
 """One digest per reader and day, of everything that is due: exact after deaths, failures, second runs and late ones."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from chalicelib.wishes import reminding
 from tests.costs import many_wishes
 from tests.people import ADMINISTRATOR, LIAISON
 from tests.races import books
-from tests.races.between import Send, on_the_wire
+from tests.races.between import Killed, dying, on_the_wire
 from tests.reminders.days import MORNING, after, counts, inbox, now, sms
 from tests.world import World
 
@@ -134,19 +133,6 @@ def test_a_subdistricts_group_gets_its_line_where_it_has_a_robot(world: World, m
     assert [(line.to, line.kind) for line in lines] == [("南码头路街道", "unclaimed")]
 
 
-def dying(at: int, *, landed: bool) -> Callable[[int, Send, Any], Any]:
-    """The process dies at that call: before it, or after it landed."""
-
-    def meddle(number: int, send: Send, request: Any) -> Any:
-        if number != at:
-            return send(request)
-        if landed:
-            send(request)
-        raise SystemExit
-
-    return meddle
-
-
 @pytest.mark.parametrize("landed", [False, True], ids=["before it lands", "after it landed"])
 def test_killed_at_any_step_the_next_run_tells_everybody_once_and_of_everything(
     world: World, landed: bool, monkeypatch: pytest.MonkeyPatch
@@ -165,7 +151,7 @@ def test_killed_at_any_step_the_next_run_tells_everybody_once_and_of_everything(
                 with on_the_wire(dying(days, landed=landed), only_writes=True):
                     reminders.remind()
                 died = False
-            except SystemExit:
+            except Killed:
                 reminders.remind()
         with after(days=days, minutes=2):  # who died may have had the SMS in hand: its lease has run out
             reminders.sweep()

@@ -28,6 +28,7 @@ from tests.conftest import forget_lists
 from tests.costs.many_wishes import REGISTER
 from tests.people import Api, Staff, verification
 from tests.races import books
+from tests.races.between import Killed
 from tests.world import World
 
 ACTS = int(os.environ.get("STATISTICS_ACTS", "180"))
@@ -35,10 +36,6 @@ WISHES = min(414, ACTS // 12)
 ACTS_BETWEEN_LOOKS = 30
 SEVERAL_YEARS = 5 * 366 * 24 * 3600
 READERS = max(300, min(ACTS, 1_000))
-
-
-class Killed(BaseException):
-    """The Lambda is gone: nothing catches this."""
 
 
 class Crowd:

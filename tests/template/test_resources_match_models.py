@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.base.tables import Record
+from chalicelib.wishes import index_records as wish_indexes
 from chalicelib.wishes import records as wish_records
 from chalicelib.wishes import views
 from dev.resources import _resolved
@@ -107,7 +108,7 @@ def test_every_attribute_a_key_condition_names_is_a_key_of_its_index() -> None:
 
 
 def test_the_wall_carries_everything_its_rows_show() -> None:
-    index = next(index for room, index in INDEXES if room == "wishes" and index["IndexName"] == wish_records.WALL)
+    index = next(index for room, index in INDEXES if room == "wishes" and index["IndexName"] == wish_indexes.WALL)
     projected = {"pk", "sk", *index["Projection"]["NonKeyAttributes"]}
     projected |= {key["AttributeName"] for key in index["KeySchema"]}
     attributes = wish_records.Wish.get_attributes()
@@ -119,7 +120,7 @@ def test_the_wall_carries_everything_its_rows_show() -> None:
 
 
 def test_the_narrow_index_carries_the_line_and_nothing_else() -> None:
-    index = next(index for room, index in INDEXES if room == "wishes" and index["IndexName"] == wish_records.NARROW)
+    index = next(index for room, index in INDEXES if room == "wishes" and index["IndexName"] == wish_indexes.NARROW)
 
     assert index["Projection"]["NonKeyAttributes"] == [wish_records.Wish.line.attr_name]
 
