@@ -25,6 +25,7 @@ _CONFIG = Config(
     read_timeout=8,
     max_pool_connections=64,
     parameter_validation=False,
+    account_id_endpoint_mode="disabled",  # the endpoint follows from the region alone, so that it is looked up once
     user_agent=f"MicroWish Botocore/{botocore.__version__}",  # fixed: botocore puts its own together anew at every call
     retries={"total_max_attempts": 4, "mode": "standard"},
 )

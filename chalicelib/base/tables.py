@@ -6,7 +6,7 @@ comes back as `Refused` with the items as they now are, so that the caller can d
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -38,7 +38,8 @@ class Record(Model):
 
     room: ClassVar[str] = ""
     _bound: ClassVar[tuple[str, Any, TableConnection] | None] = None
-    _values: ClassVar[Callable[[dict[str, Any]], dict[str, Any]]]
+    _values: ClassVar[Callable[[Mapping[str, Any]], dict[str, Any]]]
+    _written: ClassVar[Callable[[Mapping[str, Any]], dict[str, dict[str, Any]] | None]]
 
     class Meta:
         table_name = "unbound"
@@ -54,6 +55,13 @@ class Record(Model):
         made = cls.__new__(cls)
         made.attribute_values = cls._values(attribute_values)
         return made
+
+    def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
+        """The record as an item: pynamodb's own way asks for every attribute it might have."""
+        if "_written" not in type(self).__dict__:
+            type(self)._written = staticmethod(wire.writer(type(self)))
+        written = type(self)._written(self.attribute_values) if null_check else None
+        return super().serialize(null_check) if written is None else written
 
     @classmethod
     def _get_connection(cls) -> TableConnection:

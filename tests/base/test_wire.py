@@ -4,6 +4,7 @@ import base64
 import importlib
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,9 +15,9 @@ from botocore.config import Config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pynamodb.attributes import AttributeContainer, JSONAttribute, ListAttribute
-from pynamodb.exceptions import AttributeDeserializationError
+from pynamodb.exceptions import AttributeDeserializationError, AttributeNullError
 
-from chalicelib.base import tables, wire
+from chalicelib.base import aws, tables, wire
 from chalicelib.wishes import index_records, records
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -55,13 +56,22 @@ class Body:
         yield self.content
 
 
-def asking(*, quickened: bool) -> Ask:
-    """A client whose table gives a status and bytes instead of being asked; what it makes of them."""
-    client = botocore.session.get_session().create_client(
-        "dynamodb", region_name="cn-north-1", config=Config(retries={"total_max_attempts": 1, "mode": "standard"})
+def made(*, quickened: bool) -> Any:
+    """A client as `aws` configures it."""
+    config = Config(
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        parameter_validation=False,
+        account_id_endpoint_mode="disabled",
     )
+    client = botocore.session.get_session().create_client("dynamodb", region_name="cn-north-1", config=config)
     if quickened:
         wire.quicken(client)
+    return client
+
+
+def asking(*, quickened: bool) -> Ask:
+    """A client whose table gives a status and bytes instead of being asked; what it makes of them."""
+    client = made(quickened=quickened)
 
     def ask(operation: str, status: int, content: bytes) -> Any:
         client.meta.events.register(
@@ -104,6 +114,110 @@ def test_an_item_is_what_botocore_makes_of_it(clients: tuple[Ask, Ask], item: An
 
     assert ours == whole
     assert ("Item" in ours) == (item is not None)
+
+
+RAW: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(
+        st.fixed_dictionaries({"S": TEXTS}),
+        st.fixed_dictionaries({"N": NUMBERS}),
+        st.fixed_dictionaries({"B": st.binary(max_size=20)}),
+        st.fixed_dictionaries({"BOOL": st.booleans()}),
+        st.fixed_dictionaries({"SS": st.lists(TEXTS, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"BS": st.lists(st.binary(max_size=9), min_size=1, max_size=3)}),
+    ),
+    lambda inner: st.fixed_dictionaries({"L": st.lists(inner, max_size=3)}),
+    max_leaves=4,
+)
+RAW_ITEMS = st.dictionaries(st.text("abcdefg", min_size=1, max_size=3), RAW, max_size=4)
+
+
+def requests_of(item: Any) -> dict[str, dict[str, Any]]:
+    """A request of every operation that is written here, with an item somewhere in it."""
+    table, condition = {"TableName": "t"}, {"ConditionExpression": "#v = :v", "ExpressionAttributeNames": {"#v": "v"}}
+    change = {"UpdateExpression": "SET #v = :v", "ExpressionAttributeValues": {":v": {"B": b"\x00\xff"}}, **condition}
+    key = {"Key": {"pk": {"S": "微心愿"}, "sk": {"S": "wish"}}}
+    return {
+        "GetItem": {**table, **key, "ConsistentRead": True, "ReturnConsumedCapacity": "TOTAL"},
+        "Query": {**table, "IndexName": "wall", "Limit": 51, "ScanIndexForward": False, "ExclusiveStartKey": item},
+        "BatchGetItem": {"RequestItems": {"t": {"Keys": [key["Key"], item], "ConsistentRead": False}}},
+        "PutItem": {**table, "Item": item, **condition},
+        "UpdateItem": {**table, **key, **change},
+        "DeleteItem": {**table, **key, **condition, "ReturnValues": "ALL_OLD"},
+        "TransactWriteItems": {
+            "ClientRequestToken": "once",
+            "TransactItems": [{"Put": {**table, "Item": item, **condition}}, {"Update": {**table, **key, **change}}],
+        },
+    }
+
+
+def sent(client: Any, operation: str, parameters: dict[str, Any]) -> tuple[str, str, dict[str, str], Any]:
+    """Method, address, headers and body of a request as it would go out. Signatures differ with the second."""
+    kept: list[Any] = []
+
+    def keep(request: Any, **_: object) -> AWSResponse:
+        kept.append(request)
+        return AWSResponse("https://table", 200, {}, Body(b"{}"))
+
+    client.meta.events.register("before-send.dynamodb", keep, unique_id="keep")
+    try:
+        client._make_api_call(operation, parameters)
+    finally:
+        client.meta.events.unregister("before-send.dynamodb", unique_id="keep")
+    headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in kept[0].headers.items()}
+    headers["Authorization"] = headers["Authorization"].rpartition("Signature=")[0]
+    for name in ("X-Amz-Date", "amz-sdk-invocation-id", "Content-Length", "User-Agent"):
+        headers.pop(name, None)
+    return kept[0].method, kept[0].url, headers, json.loads(kept[0].body)
+
+
+@pytest.fixture(scope="module")
+def senders() -> Iterator[tuple[Any, Any]]:
+    """Clients with keys to sign with: ours, and botocore's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        yield made(quickened=True), made(quickened=False)
+
+
+@settings(max_examples=40, deadline=None)
+@given(item=RAW_ITEMS)
+def test_a_request_is_what_botocore_makes_of_it(senders: tuple[Any, Any], item: Any) -> None:
+    requests = requests_of(item)
+    assert requests.keys() == wire._ENCODED
+    for operation, parameters in requests.items():
+        ours, whole = (sent(client, operation, parameters) for client in senders)
+        assert ours == whole
+
+
+def test_what_is_not_written_here_is_left_to_botocore(senders: tuple[Any, Any]) -> None:
+    parameters = {"SourceTableName": "a", "TargetTableName": "b", "RestoreDateTime": datetime(2026, 3, 1, tzinfo=UTC)}
+    ours, whole = (sent(client, "RestoreTableToPointInTime", parameters) for client in senders)
+
+    assert ours == whole
+    assert ours[3]["RestoreDateTime"] == 1772323200
+
+
+def test_endpoint_and_pool_are_looked_up_once(senders: tuple[Any, Any]) -> None:
+    ours, whole = senders
+    rules = whole._ruleset_resolver
+    for operation, parameters in requests_of({}).items():
+        call = {
+            "operation_model": whole.meta.service_model.operation_model(operation),
+            "call_args": parameters,
+            "request_context": {},
+        }
+        assert ours._ruleset_resolver.construct_endpoint(**call) == rules.construct_endpoint(**call)
+        assert ours._ruleset_resolver.construct_endpoint(**call) is ours._ruleset_resolver.construct_endpoint()
+    manager = ours._endpoint.http_session._manager
+    assert manager.connection_from_url("https://table/") is manager.connection_from_url("https://table/")
+    assert manager.connection_from_url("https://table/") is not manager.connection_from_url("https://other/")
+
+
+def test_the_shared_client_is_quickened_and_its_endpoint_cannot_move() -> None:
+    client = aws.client("dynamodb")
+
+    assert isinstance(client._serializer, wire._Serializer)
+    assert client.meta.config.account_id_endpoint_mode == "disabled"
 
 
 class Marker:
@@ -218,6 +332,27 @@ def test_a_record_is_what_pynamodb_makes_of_the_item(model: type[tables.Record],
     assert ours.attribute_values == whole.attribute_values
     assert repr(sorted(ours.attribute_values.items())) == repr(sorted(whole.attribute_values.items()))
     assert vars(ours).keys() == vars(whole).keys()
+
+
+def written_or_missing(write: Callable[[], Any]) -> Any:
+    """The item, or what pynamodb says is missing."""
+    try:
+        return write()
+    except AttributeNullError as missing:
+        return str(missing)
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: f"{model.room}.{model.__name__}")
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_an_item_is_what_pynamodb_makes_of_the_record(model: type[tables.Record], data: st.DataObject) -> None:
+    attributes = {each.attr_name: values_of(each) for each in model.get_attributes().values()}
+    record = model.from_raw_data(data.draw(st.fixed_dictionaries({}, optional=attributes)))
+    for name in data.draw(st.sets(st.sampled_from(sorted(attributes)), max_size=2)):
+        record.attribute_values[model._dynamo_to_python_attr(name)] = None
+
+    assert written_or_missing(record.serialize) == written_or_missing(record._container_serialize)
+    assert record.serialize(null_check=False) == record._container_serialize(null_check=False)
 
 
 def test_a_value_of_another_type_is_refused_as_pynamodb_refuses_it() -> None:

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
 import pytest
+from botocore.validate import ParamValidator
 
 from chalicelib.base import aws, files, settings
 from chalicelib.notices import queue
@@ -129,6 +130,10 @@ def listening(heard: Heard) -> Iterator[None]:
     signed, handled, took = files.form, people.Api._send, queue.take
 
     def asked(params: dict[str, Any], model: Any, **_: Any) -> None:
+        if model.service_model.service_name == "dynamodb":
+            # Requests go out as they stand (base/wire): a parameter written wrong would be sent, and not be heeded.
+            report = ParamValidator().validate(params, model.input_shape)
+            assert not report.has_errors(), report.generate_report()
         if heard.function:
             for each in rights(model.service_model.service_name, model.name, params, settings.table_prefix()):
                 heard.note(each)
