@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, Final, TypedDict, TypeVar
 
 import msgspec
+from botocore.handlers import add_retry_headers
 from botocore.serialize import JSONSerializer
 from pynamodb.attributes import Attribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
@@ -71,6 +72,11 @@ def quicken(client: Any) -> None:
     """
     for operation in _DECODERS:
         client.meta.events.register(f"before-parse.dynamodb.{operation}", _decode)
+    # The attempt's number and the same User-Agent once more: two headers and two looks at each request, for statistics.
+    client.meta.events.unregister("request-created", add_retry_headers)
+    client.meta.events.unregister(
+        "request-created.dynamodb", client._user_agent_creator.rebuild_and_replace_user_agent_handler
+    )
     client._serializer = _Serializer()
     client._ruleset_resolver = _Endpoint(client._ruleset_resolver)
     sender = client._endpoint.http_session

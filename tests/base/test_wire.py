@@ -165,7 +165,7 @@ def sent(client: Any, operation: str, parameters: dict[str, Any]) -> tuple[str, 
         client.meta.events.unregister("before-send.dynamodb", unique_id="keep")
     headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in kept[0].headers.items()}
     headers["Authorization"] = headers["Authorization"].rpartition("Signature=")[0]
-    for name in ("X-Amz-Date", "amz-sdk-invocation-id", "Content-Length", "User-Agent"):
+    for name in ("X-Amz-Date", "amz-sdk-invocation-id", "amz-sdk-request", "Content-Length", "User-Agent"):
         headers.pop(name, None)
     return kept[0].method, kept[0].url, headers, json.loads(kept[0].body)
 
