@@ -17,7 +17,9 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 from botocore.validate import ParamValidator
+from chalice.local import RouteMatcher
 
+import app
 from chalicelib.base import aws, files, settings
 from chalicelib.notices import queue
 from tests import people
@@ -108,6 +110,7 @@ class Heard:
     def __init__(self) -> None:
         self.function = ""  # who is at work now; "" for the test itself
         self.needed: dict[str, set[Right]] = defaultdict(set)
+        self.walked: set[tuple[str, str]] = set()  # method and path of every route that did what it was asked
 
     @contextmanager
     def of(self, function: str) -> Iterator[None]:
@@ -147,9 +150,14 @@ def listening(heard: Heard) -> Iterator[None]:
         heard.note(Right("s3:PutObject", _folder(name)))
         return signed(name, *others)
 
-    def sent(caller: Any, *request: Any) -> Any:
+    matcher = RouteMatcher(list(app.app.routes))
+
+    def sent(caller: Any, method: str, path: str, *request: Any) -> Any:
         with heard.of("api"):
-            return handled(caller, *request)
+            reply = handled(caller, method, path, *request)
+        if reply.status < 400:
+            heard.walked.add((method, matcher.match_route(path).route))
+        return reply
 
     def taken(handed: Any, *others: Any) -> Any:
         with heard.of("deliver"):
