@@ -26,8 +26,23 @@ for file in sorted((tree / "chalicelib").rglob("*.py")):
             for alias in node.names:
                 importlib.import_module(alias.name)
 from chalicelib.base import aws
-for service in services:
-    aws.client(service)
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
+class Refusal:
+    def stream(self):
+        return iter([b"<ErrorResponse><Error><Code>Refused</Code></Error></ErrorResponse>"])
+for service in services:  # a call of each, signed and parsed, which a service that is not there refuses
+    client = aws.client(service)
+    client.meta.events.register("before-send", lambda request, **_: AWSResponse(request.url, 400, {}, Refusal()))
+    shapes = {name: client.meta.service_model.operation_model(name).input_shape
+              for name in client.meta.service_model.operation_names}
+    free = min(name for name, shape in shapes.items() if shape is None or not shape.required_members)
+    try:
+        client._make_api_call(free, {})
+    except ClientError:
+        pass
+    else:
+        raise SystemExit(f"{service}: a refusal was taken for an answer")
 strangers = [
     name for name, module in sys.modules.items() if "site-packages" in (getattr(module, "__file__", None) or "")
 ]
@@ -46,7 +61,7 @@ class DoesNotStart(Exception):
 
 
 def handlers_of(tree: Path, target: Target, services: frozenset[str]) -> frozenset[str] | None:
-    """The names in `app.py` that Lambda could call, after importing everything and making every client.
+    """The names in `app.py` that Lambda could call, after importing everything and using every client.
 
     None where the package is for another processor than this machine's, and can't be tried here. Raises DoesNotStart.
     """
@@ -54,7 +69,12 @@ def handlers_of(tree: Path, target: Target, services: frozenset[str]) -> frozens
         return None
     made = subprocess.run(
         [sys.executable, "-I", "-S", "-c", _STARTS, tree, json.dumps(sorted(services))],
-        env={"AWS_DEFAULT_REGION": "cn-north-1", "AWS_EC2_METADATA_DISABLED": "true", "PATH": os.defpath},
+        env={
+            "AWS_DEFAULT_REGION": "cn-north-1",
+            "PATH": os.defpath,
+            "AWS_ACCESS_KEY_ID": "none",
+            "AWS_SECRET_ACCESS_KEY": "none",
+        },
         capture_output=True,
         text=True,
     )
