@@ -10,7 +10,6 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import tables
 
@@ -134,26 +133,17 @@ class Tally(tables.Record):
 
 def account(account_id: str, *, strongly: bool = False) -> Account | None:
     """The account by its id."""
-    try:
-        return Account.get(account_id, ITSELF, consistent_read=strongly)
-    except DoesNotExist:
-        return None
+    return Account.find(account_id, ITSELF, strongly=strongly)
 
 
 def pointer(blind_phone: str) -> Pointer | None:
     """The way from a phone's blind index to its account (strongly consistent: it was perhaps made just now)."""
-    try:
-        return Pointer.get(f"phone#{blind_phone}", "phone", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Pointer.find(f"phone#{blind_phone}", "phone", strongly=True)
 
 
 def openid_pointer(blind_openid: str) -> Pointer | None:
     """The way from a WeChat user's blind index to their account."""
-    try:
-        return Pointer.get(f"openid#{blind_openid}", "openid", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Pointer.find(f"openid#{blind_openid}", "openid", strongly=True)
 
 
 def pointers(blinded: list[str]) -> dict[str, str]:
@@ -170,18 +160,12 @@ def accounts(account_ids: list[str]) -> dict[str, Account]:
 
 def sign_in_code(blind_phone: str) -> SignInCode | None:
     """The code waiting for a phone."""
-    try:
-        return SignInCode.get(f"code#{blind_phone}", "code", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return SignInCode.find(f"code#{blind_phone}", "code", strongly=True)
 
 
 def session(session_id: str) -> Session | None:
     """The session by its id."""
-    try:
-        return Session.get(f"session#{session_id}", "session", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Session.find(f"session#{session_id}", "session", strongly=True)
 
 
 def holders(

@@ -48,6 +48,13 @@ class Record(Model):
     sk = UnicodeAttribute(range_key=True)
 
     @classmethod
+    def find(cls, pk: str, sk: str, *, strongly: bool) -> Self | None:
+        """The item of that key, None where there is none: half a read unit, one strongly. Raises Unavailable."""
+        key = {"pk": {"S": pk}, "sk": {"S": sk}}
+        item = _asked("get_item", cls.room, Key=key, ConsistentRead=strongly).get("Item")
+        return cls._instantiate(item) if item else None
+
+    @classmethod
     def _instantiate(cls, attribute_values: dict[str, dict[str, Any]]) -> Self:
         """The record of an item, from whatever read it comes: pynamodb's own way here takes a seventh of a request."""
         if "_values" not in cls.__dict__:  # each model its own, not its parent's
@@ -261,8 +268,14 @@ def change(record: Record, actions: Sequence[Action], condition: Condition | Non
 
 def query(room: str, **request: Any) -> dict[str, Any]:
     """A Query of a room's table as the wire gives it, for the hot lists that skip the models. Raises Unavailable."""
+    return _asked("query", room, **request)
+
+
+def _asked(operation: str, room: str, **request: Any) -> dict[str, Any]:
     try:
-        answer: dict[str, Any] = aws.client("dynamodb").query(TableName=f"{settings.table_prefix()}-{room}", **request)
+        answer: dict[str, Any] = getattr(aws.client("dynamodb"), operation)(
+            TableName=f"{settings.table_prefix()}-{room}", **request
+        )
     except (ClientError, BotoCoreError) as error:
         raise Unavailable(f"dynamodb: {aws.code_of(error)}") from error
     return answer

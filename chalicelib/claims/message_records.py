@@ -8,7 +8,6 @@ pk        sk               item
 from collections.abc import Iterator
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import tables
 from chalicelib.claims.records import ClaimRecord, version_of
@@ -65,15 +64,9 @@ def every_of_claim(record: ClaimRecord) -> Iterator[Message]:
 
 def get(wish_id: str, key: str) -> Message | None:
     """The message with that sort key, strongly consistent."""
-    try:
-        return Message.get(wish_id, key, consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Message.find(wish_id, key, strongly=True)
 
 
 def marked(wish_id: str, key: str) -> MessageKey | None:
     """What an Idempotency-Key left, strongly consistent."""
-    try:
-        return MessageKey.get(wish_id, mark(key), consistent_read=True)
-    except DoesNotExist:
-        return None
+    return MessageKey.find(wish_id, mark(key), strongly=True)

@@ -22,7 +22,6 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
-from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.base import tables
@@ -146,10 +145,7 @@ def version_of(key: str) -> int:
 
 def get(wish_id: str, version: int) -> ClaimRecord | None:
     """The claim made at that version, strongly consistent."""
-    try:
-        return ClaimRecord.get(wish_id, sort_key(version), consistent_read=True)
-    except DoesNotExist:
-        return None
+    return ClaimRecord.find(wish_id, sort_key(version), strongly=True)
 
 
 def of_wish(wish_id: str) -> list[ClaimRecord]:
@@ -200,18 +196,13 @@ def slip(pointer: str, claim_id: str) -> Slip:
 
 def claim_of_slip(pointer: str) -> str | None:
     """The claim a code's keyed hash leads to."""
-    try:
-        return Slip.get(f"slip#{pointer}", "slip").claim
-    except DoesNotExist:
-        return None
+    found = Slip.find(f"slip#{pointer}", "slip", strongly=False)
+    return found.claim if found else None
 
 
 def standby_key(wish_id: str, key: str) -> StandbyKey | None:
     """What an Idempotency-Key left, strongly consistent."""
-    try:
-        return StandbyKey.get(wish_id, standby_mark(key), consistent_read=True)
-    except DoesNotExist:
-        return None
+    return StandbyKey.find(wish_id, standby_mark(key), strongly=True)
 
 
 def standby_mark(key: str) -> str:
@@ -221,10 +212,7 @@ def standby_mark(key: str) -> str:
 
 def queue(wish_id: str) -> Queue:
     """The wish's queue, strongly consistent; an empty one where nobody waits."""
-    try:
-        return Queue.get(wish_id, QUEUE, consistent_read=True)
-    except DoesNotExist:
-        return Queue(wish_id, QUEUE)
+    return Queue.find(wish_id, QUEUE, strongly=True) or Queue(wish_id, QUEUE)
 
 
 def queues(wish_ids: Sequence[str]) -> dict[str, Queue]:
@@ -239,10 +227,8 @@ def standbys(account: str) -> Standbys:
 
 def on_standby(account: str) -> list[str]:
     """The wishes the account is noted to wait for, strongly consistent."""
-    try:
-        return sorted(Standbys.get(f"claimant#{account}", "standbys", consistent_read=True).wishes or ())
-    except DoesNotExist:
-        return []
+    found = Standbys.find(f"claimant#{account}", "standbys", strongly=True)
+    return sorted(found.wishes or ()) if found else []
 
 
 Place = tuple[str, str, str]

@@ -3,7 +3,6 @@
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import tables
 from chalicelib.base.problems import Unavailable
@@ -35,10 +34,7 @@ class Job(tables.Record):
 
 def get(job_id: str) -> Job | None:
     """The job by its id, strongly consistent."""
-    try:
-        return Job.get(job_id, "job", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Job.find(job_id, "job", strongly=True)
 
 
 def lease(job: Job, until: str) -> bool:

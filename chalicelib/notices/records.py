@@ -23,7 +23,6 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import ids, tables
 
@@ -136,10 +135,7 @@ class ProviderToken(tables.Record):
 
 def provider_token(name: str) -> ProviderToken | None:
     """A provider's access token, strongly consistent: it was perhaps renewed just now."""
-    try:
-        return ProviderToken.get(f"token#{name}", "token", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return ProviderToken.find(f"token#{name}", "token", strongly=True)
 
 
 class Key(NamedTuple):
@@ -156,26 +152,17 @@ def lane(name: str, recipient: str) -> str:
 
 def ledger(account: str, key: str) -> Ledger | None:
     """The ledger's entry of a key, strongly consistent."""
-    try:
-        return Ledger.get(account, f"z#{key}", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Ledger.find(account, f"z#{key}", strongly=True)
 
 
 def digest(recipient: str, key: str) -> Digest | None:
     """The ledger's entry of a key where it is a digest, strongly consistent."""
-    try:
-        return Digest.get(recipient, f"z#{key}", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Digest.find(recipient, f"z#{key}", strongly=True)
 
 
 def subscription(account: str) -> Subscription | None:
     """What an account subscribed to, strongly consistent."""
-    try:
-        return Subscription.get(account, "subscriptions", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Subscription.find(account, "subscriptions", strongly=True)
 
 
 def subscribers(topic: str) -> list[Subscriber]:
@@ -185,18 +172,12 @@ def subscribers(topic: str) -> list[Subscriber]:
 
 def get(key: Key) -> Notice | None:
     """The message, strongly consistent."""
-    try:
-        return Notice.get(*key, consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Notice.find(*key, strongly=True)
 
 
 def sending(key: Key) -> Sending | None:
     """A message on its channel, strongly consistent."""
-    try:
-        return Sending.get(*key, consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Sending.find(*key, strongly=True)
 
 
 def wish_of(notice: Notice) -> str | None:

@@ -9,7 +9,6 @@ account#<account>  <order>   the way from whoever asked to their request, in the
 from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import tables
 
@@ -60,10 +59,7 @@ class Progress(tables.Record):
 
 def get(request_id: str) -> Request | None:
     """The request by its id, strongly consistent."""
-    try:
-        return Request.get(request_id, ITSELF, consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Request.find(request_id, ITSELF, strongly=True)
 
 
 def in_state(state: str, limit: int, *, below: str | None = None, oldest_first: bool = False) -> list[tuple[str, str]]:
@@ -100,10 +96,8 @@ def mine(account: str, limit: int, below: str | None) -> list[MyRequest]:
 
 def progress(round_id: str, name: str) -> Progress:
     """How far a pass came; a fresh one where none has begun."""
-    try:
-        return Progress.get(f"retention#{round_id}", name, consistent_read=True)
-    except DoesNotExist:
-        return Progress(f"retention#{round_id}", name)
+    where = f"retention#{round_id}", name
+    return Progress.find(*where, strongly=True) or Progress(*where)
 
 
 def take(held: Progress, now: int, seconds: int) -> bool:

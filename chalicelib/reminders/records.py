@@ -8,7 +8,6 @@ batch     batch    what is being told now: the pages it is made of, and how far 
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import ids, tables
 
@@ -49,10 +48,7 @@ def gathered() -> list[Gathered]:
 
 def batch() -> Batch | None:
     """What is being told now."""
-    try:
-        return Batch.get(BATCH, BATCH, consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Batch.find(BATCH, BATCH, strongly=True)
 
 
 def new_batch(pages: list[str], tallies: object, day: str) -> Batch:

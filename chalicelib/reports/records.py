@@ -3,7 +3,6 @@
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import tables
 
@@ -51,18 +50,12 @@ class Counter(tables.Record):
 
 def job(round_id: str, name: str) -> Job | None:
     """The job of a name, strongly consistent."""
-    try:
-        return Job.get(round_id, f"job#{name}", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Job.find(round_id, f"job#{name}", strongly=True)
 
 
 def edition(round_id: str, number: int) -> Edition | None:
     """An edition by its number."""
-    try:
-        return Edition.get(round_id, f"edition#{number:06d}", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Edition.find(round_id, f"edition#{number:06d}", strongly=True)
 
 
 def newest_first(round_id: str, limit: int, below: int | None) -> list[Edition]:
@@ -77,10 +70,8 @@ def newest_first(round_id: str, limit: int, below: int | None) -> list[Edition]:
 
 def latest(round_id: str) -> int:
     """The number of the newest whole edition, 0 for none."""
-    try:
-        return int(Latest.get(round_id, "latest", consistent_read=True).number)
-    except DoesNotExist:
-        return 0
+    found = Latest.find(round_id, "latest", strongly=True)
+    return int(found.number) if found else 0
 
 
 def draw_number(round_id: str) -> int:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import tables
 
@@ -62,10 +61,7 @@ def sort_key(number: int) -> str:
 
 def get(number: int) -> Round | None:
     """The round by its number, strongly consistent."""
-    try:
-        return Round.get(ALL, sort_key(number), consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Round.find(ALL, sort_key(number), strongly=True)
 
 
 def newest_first(limit: int, below: int | None = None) -> list[Round]:
@@ -76,7 +72,4 @@ def newest_first(limit: int, below: int | None = None) -> list[Round]:
 
 def figures(round_id: str) -> CachedFigures | None:
     """The round's cached numbers."""
-    try:
-        return CachedFigures.get(f"figures#{round_id}", "figures")
-    except DoesNotExist:
-        return None
+    return CachedFigures.find(f"figures#{round_id}", "figures", strongly=False)

@@ -20,7 +20,6 @@ from pynamodb.attributes import (
     NumberAttribute,
     UnicodeAttribute,
 )
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.base import tables
 
@@ -160,18 +159,12 @@ class SamePerson(tables.Record):
 
 def get(wish_id: str, *, strongly: bool) -> Wish | None:
     """The wish: 0.5 read units, or 1 strongly consistent."""
-    try:
-        return Wish.get(wish_id, ITSELF, consistent_read=strongly)
-    except DoesNotExist:
-        return None
+    return Wish.find(wish_id, ITSELF, strongly=strongly)
 
 
 def text(wish_id: str) -> WishText | None:
     """The words beside the wish."""
-    try:
-        return WishText.get(wish_id, "text", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return WishText.find(wish_id, "text", strongly=True)
 
 
 def stories(wish_ids: Iterable[str]) -> dict[str, str]:
@@ -182,10 +175,7 @@ def stories(wish_ids: Iterable[str]) -> dict[str, str]:
 
 def sealed(wish_id: str) -> SealedWish | None:
     """The sealed fields; None once erased."""
-    try:
-        return SealedWish.get(wish_id, "sealed", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return SealedWish.find(wish_id, "sealed", strongly=True)
 
 
 def sealed_several(wish_ids: Iterable[str]) -> dict[str, bytes]:
@@ -212,10 +202,7 @@ def with_key(wish_id: str, key: str) -> HistoryEntry | None:
 
 def receipt(code: str) -> Receipt | None:
     """Where a receipt leads."""
-    try:
-        return Receipt.get(f"receipt#{code}", "receipt")
-    except DoesNotExist:
-        return None
+    return Receipt.find(f"receipt#{code}", "receipt", strongly=False)
 
 
 def same_person(round_id: str, hashes: Iterable[str]) -> set[str]:
