@@ -22,7 +22,7 @@ run: venv ## the whole platform on this machine, with demo data: make run [PORT=
 
 test: check ## everything that must pass: lint, format, types, tests
 	@echo "Tests (pytest) ..."
-	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 check: venv ## lint, format and types alone
 	@echo "Lint (ruff check) ..."

@@ -6,7 +6,6 @@ import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from dev.resources import bucket_name
 from tests.people import Api
 from tests.world import World
 
-TESTS = Path(__file__).parent
 CANARIES = ("秦明华", "17000091234", "浦东某路1号")
 """The wisher of every test's wish (people.wish): none of it may ever reach a log."""
 
@@ -37,21 +35,6 @@ os.environ.update(
     KEY_ALIAS="alias/microwish-test",
     SECRETS="/microwish/test/secrets",
 )
-
-
-LONGEST_FIRST = (
-    "races/test_endings", "model/test_life", "races/test_standby", "dev/test_local_run", "races/test_bulk",
-    "races/test_closing", "security/test_canaries", "races/test_faults_in_bulk", "costs/test_costs",
-    "template/test_policies", "races/test_changed_dates", "races/test_pairs", "races/test_claiming",
-    "template/test_inspection",
-)  # fmt: skip
-"""The files that take longest: begun last, each would keep one worker busy while the others have nothing left."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Hand the longest files out first; all others stay as they are."""
-    ranks = {f"{TESTS / name}.py": rank for rank, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: ranks.get(str(item.path), len(ranks)))
 
 
 @pytest.fixture(autouse=True)

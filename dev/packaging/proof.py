@@ -26,12 +26,12 @@ for file in sorted((tree / "chalicelib").rglob("*.py")):
             for alias in node.names:
                 importlib.import_module(alias.name)
 from chalicelib.base import aws
-from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError
 class Refusal:
     def stream(self):
         return iter([b"<ErrorResponse><Error><Code>Refused</Code></Error></ErrorResponse>"])
 for service in services:  # a call of each, signed and parsed, which a service that is not there refuses
+    from botocore.awsrequest import AWSResponse
+    from botocore.exceptions import ClientError
     client = aws.client(service)
     client.meta.events.register("before-send", lambda request, **_: AWSResponse(request.url, 400, {}, Refusal()))
     shapes = {name: client.meta.service_model.operation_model(name).input_shape

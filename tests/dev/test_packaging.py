@@ -250,7 +250,7 @@ def started(tree: Path, **files: str) -> Any:
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).write_text(text)
     archive.compile_sources(tree)
-    return proof.handlers_of(tree, HERE, frozenset({"dynamodb"}))
+    return proof.handlers_of(tree, HERE, frozenset())
 
 
 def test_the_tree_is_started_with_nothing_else_around(tmp_path: Path) -> None:
