@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from chalicelib.accounts import granting, keeping, organisations, records, standing
 from chalicelib.audit import actions as audit
-from chalicelib.base import sealing, tables
+from chalicelib.base import models, sealing, tables
 from chalicelib.base.callers import Caller
 from chalicelib.base.problems import Conflict, Stale
 from chalicelib.base.words import ORGANISATIONS
@@ -51,7 +51,7 @@ def _erase(account: records.Account, checks: Sequence[tables.Part], by: Caller, 
 
 def _ways(account: records.Account) -> list[tables.Part]:
     phone = keeping.person(account).phone
-    found: list[tables.Record] = [records.Pointer(f"phone#{sealing.blind('phone', phone)}", "phone")] if phone else []
+    found: list[models.Record] = [records.Pointer(f"phone#{sealing.blind('phone', phone)}", "phone")] if phone else []
     found += [records.Pointer(f"openid#{account.openid}", "openid")] if account.openid else []
     found += [records.RoleHolder(f"role#{role}", account.pk) for role in sorted(account.roles or ())]
     found += [records.Membership(f"organisation#{each}", account.pk) for each in sorted(account.organisations or ())]

@@ -11,12 +11,12 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
 )
 
-from chalicelib.base import tables
+from chalicelib.base import models
 
 ITSELF = "account"
 
 
-class Account(tables.Record):
+class Account(models.Record):
     """pk: the account's id. Phone and name are sealed; nothing in clear tells who it is."""
 
     room = "accounts"
@@ -43,7 +43,7 @@ class Account(tables.Record):
     fingerprint = UnicodeAttribute(attr_name="if", null=True)  # of the request that made it under an Idempotency-Key
 
 
-class Pointer(tables.Record):
+class Pointer(models.Record):
     """From a phone, or a WeChat user, to the account.
 
     pk: "phone#<blind index>", written once, with the account; "openid#<blind index>", written when they are linked.
@@ -54,7 +54,7 @@ class Pointer(tables.Record):
     account = UnicodeAttribute(attr_name="ac")
 
 
-class RoleHolder(tables.Record):
+class RoleHolder(models.Record):
     """pk: "role#liaison", sk: the account. Who holds a role, so that digests find their readers without a scan."""
 
     room = "accounts"
@@ -62,7 +62,7 @@ class RoleHolder(tables.Record):
     subdistricts = UnicodeSetAttribute(attr_name="sd", null=True)
 
 
-class Membership(tables.Record):
+class Membership(models.Record):
     """pk: "organisation#<account>", sk: the member's account. Who acts for an organisation, without a scan."""
 
     room = "accounts"
@@ -70,7 +70,7 @@ class Membership(tables.Record):
     since = UnicodeAttribute(attr_name="si")
 
 
-class Application(tables.Record):
+class Application(models.Record):
     """pk: "applications", sk: "<applied_at>#<account>". Who waits for an administrator's decision."""
 
     room = "accounts"
@@ -78,7 +78,7 @@ class Application(tables.Record):
     applies_for = UnicodeAttribute(attr_name="af")
 
 
-class Decision(tables.Record):
+class Decision(models.Record):
     """pk: "application#<account>", sk: "<applied_at>#<version>". How an application was decided, and by whom."""
 
     room = "accounts"
@@ -90,7 +90,7 @@ class Decision(tables.Record):
     fingerprint = UnicodeAttribute(attr_name="if", null=True)
 
 
-class SignInCode(tables.Record):
+class SignInCode(models.Record):
     """pk: "code#<blind index of the phone>". Only the code's keyed hash is kept; DynamoDB's TTL sweeps it."""
 
     room = "accounts"
@@ -101,7 +101,7 @@ class SignInCode(tables.Record):
     ttl = NumberAttribute(attr_name="ttl")
 
 
-class UsedState(tables.Record):
+class UsedState(models.Record):
     """pk: "wechat#<state>". A way back from WeChat that was taken; DynamoDB's TTL sweeps it."""
 
     room = "accounts"
@@ -110,7 +110,7 @@ class UsedState(tables.Record):
     ttl = NumberAttribute(attr_name="ttl")
 
 
-class Session(tables.Record):
+class Session(models.Record):
     """pk: "session#<id>". `generation` counts refreshes: an older token than the last is a stolen one."""
 
     room = "accounts"
@@ -122,7 +122,7 @@ class Session(tables.Record):
     ttl = NumberAttribute(attr_name="ttl")
 
 
-class Tally(tables.Record):
+class Tally(models.Record):
     """pk: "tally#<what>#<window>". Counts tries in a window of time, then vanishes."""
 
     room = "accounts"

@@ -13,10 +13,10 @@ import msgspec
 from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.audit.rules import Entry, Value
-from chalicelib.base import tables
+from chalicelib.base import models, tables
 
 
-class Link(tables.Record):
+class Link(models.Record):
     """An entry as it is stored: all texts, `detail` as JSON."""
 
     room = "audit"
@@ -55,7 +55,7 @@ def newest_first(subject: str, limit: int, below: int | None = None) -> list[Ent
     """Up to `limit` entries of a subject, newest first, below a sequence number."""
     bound = " AND sk < :below" if below is not None else ""
     values = {":subject": {"S": subject}} | ({":below": {"S": _key(below)}} if below is not None else {})
-    answer = tables.query(
+    answer = models.query(
         Link.room,
         KeyConditionExpression=f"pk = :subject{bound}",
         ExpressionAttributeValues=values,
@@ -70,7 +70,7 @@ def chain(subject: str) -> Iterator[Entry]:
     """Every entry of a subject, oldest first; one read unit per 4 KB, some twelve entries."""
     place: dict[str, Any] = {}
     while True:
-        answer = tables.query(
+        answer = models.query(
             Link.room,
             KeyConditionExpression="pk = :subject",
             ExpressionAttributeValues={":subject": {"S": subject}},

@@ -3,11 +3,16 @@
 The log gets kinds and places, never texts: what escaped may hold personal data.
 """
 
-from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBConnectionError
+from typing import Final
 
-from chalicelib.base import logs, metrics, tables
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBConnectionError, PynamoDBException
+
+from chalicelib.base import logs, metrics, models, tables
 from chalicelib.base.problems import Conflict, InternalError, Problem, Unavailable
+
+FORESEEN: Final = (Problem, tables.Refused, PynamoDBException, BotoCoreError, ClientError)
+"""What work may end in besides a bug: a rule's refusal, a lost race, a service that did not answer as it should."""
 
 
 def problem_of(error: Exception, where: str) -> Problem:
@@ -31,7 +36,7 @@ def _known(error: Exception) -> Problem | None:
         case tables.Refused():  # a lost race that nobody had more to say about
             return Conflict()
         case PynamoDBConnectionError():  # a read that got no answer
-            return tables.unavailable(error)
+            return models.unavailable(error)
         case BotoCoreError() | ClientError():  # a key or a secret that could not be had
             return Unavailable(type(error).__name__)
     return None

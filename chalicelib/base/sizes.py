@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.base.tables import Record
+from chalicelib.base.models import Record
 
 
 def of_record(record: Record) -> int:

@@ -1,4 +1,4 @@
-"""What every room's records stand on: one shared connection, and one way to write things together.
+"""What is written: things that belong together, in one way (records and reads are in `models`).
 
 All writes of an act go through `commit`: one conditional write, or one transaction of up to 100 parts. A refusal
 comes back as `Refused` with the items as they now are, so that the caller can decide anew without reading again.
@@ -6,105 +6,28 @@ comes back as `Refused` with the items as they now are, so that the caller can d
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.attributes import UnicodeAttribute
-from pynamodb.connection import Connection
-from pynamodb.connection.base import MetaTable
-from pynamodb.connection.table import TableConnection
-from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
+from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.base import aws, ids, settings, wire
+from chalicelib.base import aws, ids, models, settings
 from chalicelib.base.problems import Unavailable
 
 LARGEST_TRANSACTION = 100  # DynamoDB's limit of items in one TransactWriteItems
 _ATTEMPTS = 8
 
 
-def _share_client(connection: Connection) -> None:
-    # pynamodb would build a session and a client per model (40-60 ms each, field-notes).
-    connection._client = aws.client("dynamodb")
-
-
-class Record(Model):
-    """An item of a room's table. Subclasses name the room; the stage's prefix is added when used."""
-
-    room: ClassVar[str] = ""
-    _bound: ClassVar[tuple[str, Any, TableConnection] | None] = None
-    _values: ClassVar[Callable[[Mapping[str, Any]], dict[str, Any]]]
-    _written: ClassVar[Callable[[Mapping[str, Any]], dict[str, dict[str, Any]] | None]]
-
-    class Meta:
-        table_name = "unbound"
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-
-    @classmethod
-    def find(cls, pk: str, sk: str, *, strongly: bool) -> Self | None:
-        """The item of that key, None where there is none: half a read unit, one strongly. Raises Unavailable."""
-        key = {"pk": {"S": pk}, "sk": {"S": sk}}
-        item = _asked("get_item", cls.room, Key=key, ConsistentRead=strongly).get("Item")
-        return cls._instantiate(item) if item else None
-
-    @classmethod
-    def _instantiate(cls, attribute_values: dict[str, dict[str, Any]]) -> Self:
-        """The record of an item, from whatever read it comes: pynamodb's own way here takes a seventh of a request."""
-        if "_values" not in cls.__dict__:  # each model its own, not its parent's
-            cls._values = staticmethod(wire.values(cls))
-        made = cls.__new__(cls)
-        made.attribute_values = cls._values(attribute_values)
-        return made
-
-    def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
-        """The record as an item: pynamodb's own way asks for every attribute it might have."""
-        if "_written" not in type(self).__dict__:
-            type(self)._written = staticmethod(wire.writer(type(self)))
-        written = type(self)._written(self.attribute_values) if null_check else None
-        return super().serialize(null_check) if written is None else written
-
-    @classmethod
-    def _get_connection(cls) -> TableConnection:
-        name, client = f"{settings.table_prefix()}-{cls.room}", aws.client("dynamodb")
-        bound = cls.__dict__.get("_bound")
-        if bound is None or bound[0] != name or bound[1] is not client:
-            connection = TableConnection(name, meta_table=cls._describe(name))
-            _share_client(connection.connection)
-            # Meta is inherited; batch reads look their table up in it, so each model needs its own.
-            cls.Meta = type("Meta", (cls.Meta,), {"table_name": name})  # type: ignore[misc,assignment]
-            bound = (name, client, connection)
-            cls._bound = bound
-        return bound[2]
-
-    @classmethod
-    def _describe(cls, name: str) -> MetaTable:
-        schema = cls._get_schema()
-        return MetaTable(
-            {
-                "TableName": name,
-                "KeySchema": schema["key_schema"],
-                "AttributeDefinitions": schema["attribute_definitions"],
-                "GlobalSecondaryIndexes": [
-                    {"IndexName": index["index_name"], "KeySchema": index["key_schema"]}
-                    for index in schema["global_secondary_indexes"]
-                ],
-                "LocalSecondaryIndexes": [],
-            }
-        )
-
-
 @dataclass(frozen=True, eq=False)
 class Put:
     """Write the whole item. `condition` settles who wins."""
 
-    record: Record
+    record: models.Record
     condition: Condition | None = None
 
 
@@ -112,7 +35,7 @@ class Put:
 class Change:
     """Update attributes of an item that need not exist yet."""
 
-    record: Record
+    record: models.Record
     actions: Sequence[Action]
     condition: Condition | None = None
 
@@ -121,7 +44,7 @@ class Change:
 class Remove:
     """Delete an item."""
 
-    record: Record
+    record: models.Record
     condition: Condition | None = None
 
 
@@ -129,7 +52,7 @@ class Remove:
 class Check:
     """Write nothing, but refuse the transaction unless the condition holds."""
 
-    record: Record
+    record: models.Record
     condition: Condition
 
 
@@ -144,7 +67,7 @@ class Refused(Exception):
         self.found = found
 
 
-def absent(record: type[Record]) -> Condition:
+def absent(record: type[models.Record]) -> Condition:
     """The condition that no such item exists yet."""
     return record.pk.does_not_exist()
 
@@ -176,7 +99,7 @@ def commit(parts: Iterable[Part]) -> None:
             if "ConditionalCheckFailed" in codes:
                 raise Refused(_found(ordered, error)) from error
             if not _is_conflict(error, codes):
-                raise unavailable(error) from error
+                raise models.unavailable(error) from error
         else:
             for tell in _after_commit:
                 tell(ordered)
@@ -228,23 +151,23 @@ class Batch:
         self._written(len(alone))
 
 
-def put(record: Record, condition: Condition | None = None) -> bool:
+def put(record: models.Record, condition: Condition | None = None) -> bool:
     """Write one item outside any transaction (half the price). False when the condition did not hold."""
     try:
         record.save(condition)
     except PutError as error:
-        if code_of(error) == "ConditionalCheckFailedException":
+        if models.code_of(error) == "ConditionalCheckFailedException":
             return False
-        raise unavailable(error) from error
+        raise models.unavailable(error) from error
     return True
 
 
-def place(record: Record) -> dict[str, Any] | None:
+def place(record: models.Record) -> dict[str, Any] | None:
     """Write one item where none of its key is, outside any transaction: None, or the raw item that stands there."""
     try:
         aws.client("dynamodb").put_item(
             TableName=f"{settings.table_prefix()}-{record.room}",
-            Item=record.to_dynamodb_dict(),
+            Item=record.serialize(),
             ConditionExpression="attribute_not_exists(pk)",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
@@ -256,41 +179,14 @@ def place(record: Record) -> dict[str, Any] | None:
     return None
 
 
-def change(record: Record, actions: Sequence[Action], condition: Condition | None = None) -> None:
+def change(record: models.Record, actions: Sequence[Action], condition: Condition | None = None) -> None:
     """Update one item outside any transaction. Raises `Refused` when the condition does not hold."""
     try:
         record.update(actions=list(actions), condition=condition)
     except UpdateError as error:
-        if code_of(error) == "ConditionalCheckFailedException":
+        if models.code_of(error) == "ConditionalCheckFailedException":
             raise Refused({}) from error
-        raise unavailable(error) from error
-
-
-def query(room: str, **request: Any) -> dict[str, Any]:
-    """A Query of a room's table as the wire gives it, for the hot lists that skip the models. Raises Unavailable."""
-    return _asked("query", room, **request)
-
-
-def _asked(operation: str, room: str, **request: Any) -> dict[str, Any]:
-    try:
-        answer: dict[str, Any] = getattr(aws.client("dynamodb"), operation)(
-            TableName=f"{settings.table_prefix()}-{room}", **request
-        )
-    except (ClientError, BotoCoreError) as error:
-        raise Unavailable(f"dynamodb: {aws.code_of(error)}") from error
-    return answer
-
-
-def unavailable(error: PynamoDBException) -> Unavailable:
-    """The problem to answer when the table did not do what it always does."""
-    return Unavailable(f"dynamodb: {code_of(error)}")
-
-
-def code_of(error: PynamoDBException) -> str:
-    """The service's own code for a failure, or the kind of failure where no answer came at all."""
-    # Not pynamodb's cause_response_code: a time-out carries `response = None`, on which that one stumbles.
-    response = getattr(error.cause, "response", None) or {}
-    return str(response.get("Error", {}).get("Code") or type(error.cause).__name__)
+        raise models.unavailable(error) from error
 
 
 def _write(ordered: list[Part], token: str) -> None:
@@ -327,7 +223,7 @@ def _found(ordered: list[Part], error: TransactWriteError) -> dict[Part, dict[st
 
 
 def _is_conflict(error: TransactWriteError, codes: list[str]) -> bool:
-    return "TransactionConflict" in codes or code_of(error) in {
+    return "TransactionConflict" in codes or models.code_of(error) in {
         "TransactionInProgressException",
         "TransactionConflictException",
     }

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
-from chalicelib.base import tables
+from chalicelib.base import models
 from chalicelib.claims.records import ClaimRecord, version_of
 
 
-class Message(tables.Record):
+class Message(models.Record):
     """One message about a claim; `sender` and `reader` are claimant, liaison or wisher."""
 
     room = "claims"
@@ -30,7 +30,7 @@ class Message(tables.Record):
         return self.sk.rpartition("#")[2]
 
 
-class MessageKey(tables.Record):
+class MessageKey(models.Record):
     """Which message an Idempotency-Key wrote, and for which request."""
 
     room = "claims"

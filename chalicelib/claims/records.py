@@ -24,7 +24,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.base import tables
+from chalicelib.base import models, tables
 
 CLAIMANT = "claimant"
 DUE = "due"
@@ -32,7 +32,7 @@ DUE_BUCKETS = 4
 QUEUE = "queue"
 
 
-class ClaimRecord(tables.Record):
+class ClaimRecord(models.Record):
     """A claim as it was made, and how it ended. While it is live, its moving parts are on the wish."""
 
     room = "claims"
@@ -65,7 +65,7 @@ class ClaimRecord(tables.Record):
     due_at = UnicodeAttribute(attr_name="du", null=True)
 
 
-class Quota(tables.Record):
+class Quota(models.Record):
     """The live claims of one claimant in one round. A set makes adding and taking away idempotent."""
 
     room = "claims"
@@ -73,7 +73,7 @@ class Quota(tables.Record):
     open = UnicodeSetAttribute(attr_name="op", null=True)
 
 
-class Slip(tables.Record):
+class Slip(models.Record):
     """pk: "slip#<keyed hash of the code>". The way from a slip's code to its claim, written with the delivery."""
 
     room = "claims"
@@ -81,7 +81,7 @@ class Slip(tables.Record):
     claim = UnicodeAttribute(attr_name="ci")
 
 
-class StandbyKey(tables.Record):
+class StandbyKey(models.Record):
     """Where an Idempotency-Key put somebody in line, and for which request: its retry is told the same."""
 
     room = "claims"
@@ -92,7 +92,7 @@ class StandbyKey(tables.Record):
     fingerprint = UnicodeAttribute(attr_name="if")
 
 
-class Queue(tables.Record):
+class Queue(models.Record):
     """Who is on standby for a wish, in the order they came; there while anybody waits or the wish is kept for somebody.
 
     While the wish is kept for one of them, that is the first of the queue; an organisation it was offered to is not
@@ -120,7 +120,7 @@ class Queue(tables.Record):
         return unmoved
 
 
-class Standbys(tables.Record):
+class Standbys(models.Record):
     """The wishes an account is on standby for, and those kept for it. A set, capped where it grows."""
 
     room = "claims"
@@ -169,7 +169,7 @@ def beside(wish_id: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     place: dict[str, Any] = {}
     while True:
-        answer = tables.query(
+        answer = models.query(
             ClaimRecord.room,
             KeyConditionExpression="pk = :wish",
             ExpressionAttributeValues={":wish": {"S": wish_id}},
@@ -238,7 +238,7 @@ Place = tuple[str, str, str]
 def past(account: str, limit: int, until: str | None) -> list[Place]:
     """Up to `limit` places of claims no longer live, newest first, from the order `until` down."""
     bound = " AND #o <= :until" if until else ""
-    answer = tables.query(
+    answer = models.query(
         ClaimRecord.room,
         IndexName=CLAIMANT,
         KeyConditionExpression="cb = :account" + bound,
@@ -266,7 +266,7 @@ def every_past(account: str) -> list[Place]:
 
 def due(bucket: int, until: str, limit: int, after: DuePlace) -> tuple[list[tuple[str, str]], DuePlace]:
     """Up to `limit` keys of a bucket's items that are due by `until`, the longest due first, and where to go on."""
-    answer = tables.query(
+    answer = models.query(
         ClaimRecord.room,
         IndexName=DUE,
         KeyConditionExpression="due = :due AND du <= :until",

@@ -17,12 +17,8 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from botocore.exceptions import BotoCoreError
-from pynamodb.exceptions import PynamoDBException
-
-from chalicelib.base import clock, logs, tables
+from chalicelib.base import clock, failures, logs, tables
 from chalicelib.base.callers import NOBODY
-from chalicelib.base.problems import Problem
 from chalicelib.claims import ending, records, reserving, rules, standing
 from chalicelib.wishes import actions as wishes
 from chalicelib.wishes import telling
@@ -41,7 +37,7 @@ def run(at: str, seconds: float) -> dict[str, int]:
             break
         try:
             looks += reserving.look(pk, at) if sk == records.QUEUE else look(pk, sk, at)
-        except (Problem, tables.Refused, PynamoDBException, BotoCoreError) as error:
+        except failures.FORESEEN as error:
             # Whatever stops this one must not stop the others; it stays due and the next run comes back to it.
             failed += 1
             logs.warning("claim_not_looked_at", kind=type(error).__name__)

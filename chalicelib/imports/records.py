@@ -4,7 +4,7 @@ from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.base import tables
+from chalicelib.base import models, tables
 from chalicelib.base.problems import Unavailable
 
 DUE = "due"
@@ -12,7 +12,7 @@ BUCKET = "import"
 ENDED = ("done", "failed")
 
 
-class Job(tables.Record):
+class Job(models.Record):
     """pk: the job's id, sk: "job". `due` is set while it is being applied: the sweep takes up what was dropped."""
 
     room = "imports"
@@ -66,7 +66,7 @@ def end(job: Job, state: str) -> None:
 
 def due(until: str, limit: int) -> list[str]:
     """Ids of the jobs that should have ended by `until`."""
-    answer = tables.query(
+    answer = models.query(
         Job.room,
         IndexName=DUE,
         KeyConditionExpression="due = :due AND du <= :until",

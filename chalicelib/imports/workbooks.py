@@ -5,7 +5,9 @@ Only the XML parts are looked at: macros, pictures and external links are never 
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +31,25 @@ _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _CHUNK: Final = 2**16
 
 
+@contextmanager
+def _told_as_damage() -> Iterator[None]:
+    """A forged or broken file fails zipfile and openpyxl in dozens of ways, and some quote cells: none goes on."""
+    try:
+        yield
+    except _damage():
+        raise Unreadable("damaged") from None
+
+
+def _damage() -> tuple[type[Exception], ...]:
+    """What zipfile, the XML parser and openpyxl were seen to raise; asked for only once something was raised."""
+    from openpyxl.utils.exceptions import CellCoordinatesException, InvalidFileException  # lazily, as below
+
+    structure = (AttributeError, LookupError, TypeError, ValueError, ArithmeticError, AssertionError)
+    archive = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
+    # The XML parser's error is a SyntaxError.
+    return (*structure, *archive, SyntaxError, CellCoordinatesException, InvalidFileException)
+
+
 def looks_like_workbook(content: bytes) -> bool:
     """Whether these bytes are an archive, as workbooks are. Raises Unreadable for .xls and encrypted ones."""
     if content.startswith(_OLE):
@@ -45,19 +66,12 @@ class Sheet:
 
     def rows(self, last: int | None = None) -> Iterator[tuple[int, Sequence[object]]]:
         """The rows with Excel's own numbers, blank ones included, up to row `last`. Raises Unreadable."""
-        cells = self._worksheet.iter_rows(max_row=last, max_col=_COLUMNS_LIMIT, values_only=True)  # type: ignore[misc]  # the stubs borrow Worksheet's method
-        number = 0
-        while True:
-            number += 1
-            if number > _ROWS_LIMIT:
-                raise Unreadable("too_large")
-            try:
-                row = next(cells)
-            except StopIteration:
-                return
-            except Exception:
-                raise Unreadable("damaged") from None  # see open_sheets
-            yield number, row
+        with _told_as_damage():
+            cells = self._worksheet.iter_rows(max_row=last, max_col=_COLUMNS_LIMIT, values_only=True)  # type: ignore[misc]  # the stubs borrow Worksheet's method
+            for number, row in enumerate(cells, 1):
+                if number > _ROWS_LIMIT:
+                    raise Unreadable("too_large")
+                yield number, row
 
 
 def open_sheets(content: bytes) -> list[Sheet]:
@@ -65,15 +79,12 @@ def open_sheets(content: bytes) -> list[Sheet]:
     honest = _unpacked(content)
     from openpyxl import load_workbook  # lazily: 79 ms that no other request should pay
 
-    try:
+    with _told_as_damage():
         book = load_workbook(honest, read_only=True, data_only=True, keep_links=False)
         epoch: datetime = book.epoch
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         for sheet in sheets:
             sheet.reset_dimensions()  # what a file says about its own size is often wrong
-    except Exception:
-        # openpyxl answers a hostile file with almost any exception, and some quote cells: none goes on.
-        raise Unreadable("damaged") from None
     return [Sheet(sheet, epoch) for sheet in sheets if sheet.title not in (GUIDE_SHEET, LISTS_SHEET)]
 
 
@@ -84,13 +95,12 @@ def _unpacked(content: bytes) -> io.BytesIO:
     Copying in small pieces, and counting, leaves no lie for openpyxl to fall for.
     """
     copy = io.BytesIO()
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(copy, "w") as plain:
-            _copy_parts(archive, plain)
-    except Unreadable:
-        raise
-    except Exception:  # zipfile, too, fails in a dozen ways on a forged archive
-        raise Unreadable("damaged") from None
+    with (
+        _told_as_damage(),
+        zipfile.ZipFile(io.BytesIO(content)) as archive,
+        zipfile.ZipFile(copy, "w") as plain,
+    ):
+        _copy_parts(archive, plain)
     copy.seek(0)
     return copy
 

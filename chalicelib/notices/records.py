@@ -24,7 +24,7 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
 )
 
-from chalicelib.base import ids, tables
+from chalicelib.base import ids, models
 
 DUE = "due"
 STATE = "state"
@@ -36,7 +36,7 @@ DIGEST = "digest"
 GROUP = "group#"
 
 
-class Notice(tables.Record):
+class Notice(models.Record):
     """One message to one account. Due while its channels are still to be chosen."""
 
     room = "notices"
@@ -49,7 +49,7 @@ class Notice(tables.Record):
     due_at = UnicodeAttribute(attr_name="du", null=True)
 
 
-class Sending(tables.Record):
+class Sending(models.Record):
     """A message on one channel. `state`: queued, sent, failed (and tried again), dead. It holds no text."""
 
     room = "notices"
@@ -73,7 +73,7 @@ class Sending(tables.Record):
     due_at = UnicodeAttribute(attr_name="du", null=True)
 
 
-class Ledger(tables.Record):
+class Ledger(models.Record):
     """That a message of the clock's was written, and which wishes it covers."""
 
     room = "notices"
@@ -81,7 +81,7 @@ class Ledger(tables.Record):
     covers: Any = JSONAttribute(attr_name="cv")
 
 
-class Digest(tables.Record):
+class Digest(models.Record):
     """An entry of the ledger that gathers what a reader is told of many wishes on one day. `told_at`: it is told."""
 
     room = "notices"
@@ -97,7 +97,7 @@ class Digest(tables.Record):
     due_at = UnicodeAttribute(attr_name="du", null=True)
 
 
-class Subscription(tables.Record):
+class Subscription(models.Record):
     """sk: "subscriptions". What an account wants to hear of."""
 
     room = "notices"
@@ -107,7 +107,7 @@ class Subscription(tables.Record):
     categories = UnicodeSetAttribute(attr_name="ca", null=True)
 
 
-class Subscriber(tables.Record):
+class Subscriber(models.Record):
     """pk: "subscribers#place#<subdistrict>" or "subscribers#category#<category>", sk: the account.
 
     It carries all the account subscribed to, so that whoever finds it needs to read no account.
@@ -119,7 +119,7 @@ class Subscriber(tables.Record):
     categories = UnicodeSetAttribute(attr_name="ca", null=True)
 
 
-class ProviderToken(tables.Record):
+class ProviderToken(models.Record):
     """pk: "token#wechat/<app id>". Sealed. `generation` counts renewals; whoever renews it holds it until `busy_until`.
 
     Both times are epoch seconds.
@@ -221,7 +221,7 @@ def inbox(account: str, limit: int, before: str | None) -> list[Notice]:
 
 def due(name: str, bucket: int, until: str, limit: int) -> list[Key]:
     """Keys of what waits in a lane's bucket and is due by `until`, the longest due first."""
-    answer = tables.query(
+    answer = models.query(
         Notice.room,
         IndexName=DUE,
         KeyConditionExpression="due = :due AND du <= :until",
@@ -234,7 +234,7 @@ def due(name: str, bucket: int, until: str, limit: int) -> list[Key]:
 def in_state(state: str, limit: int, before: str | None) -> list[tuple[str, Key]]:
     """Up to `limit` (place, key) of the sendings in a state, newest first, from below the place `before`."""
     bound = " AND pl < :before" if before else ""
-    answer = tables.query(
+    answer = models.query(
         Sending.room,
         IndexName=STATE,
         KeyConditionExpression="st = :state" + bound,

@@ -10,13 +10,13 @@ from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.base import tables
+from chalicelib.base import models, tables
 
 ITSELF = "request"
 STATE = "state"
 
 
-class Request(tables.Record):
+class Request(models.Record):
     """A request. Whatever words came with it or answered it are sealed; the rest are ids, codes and times."""
 
     room = "privacy"
@@ -38,7 +38,7 @@ class Request(tables.Record):
     answer_fingerprint = UnicodeAttribute(attr_name="af", null=True)
 
 
-class MyRequest(tables.Record):
+class MyRequest(models.Record):
     """The way from a person to what they asked."""
 
     room = "privacy"
@@ -46,7 +46,7 @@ class MyRequest(tables.Record):
     request = UnicodeAttribute(attr_name="rq")
 
 
-class Progress(tables.Record):
+class Progress(models.Record):
     """A pass over a closed round: the last wish it did, and who holds it until when."""
 
     room = "privacy"
@@ -66,7 +66,7 @@ def in_state(state: str, limit: int, *, below: str | None = None, oldest_first: 
     """(order, id) of up to `limit` requests of a state, newest first below a place, or oldest first."""
     bound = " AND #order < :below" if below else ""
     values = {":state": {"S": state}} | ({":below": {"S": below}} if below else {})
-    answer = tables.query(
+    answer = models.query(
         Request.room,
         IndexName=STATE,
         KeyConditionExpression=f"st = :state{bound}",

@@ -9,13 +9,13 @@ from typing import Any
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
-from chalicelib.base import ids, tables
+from chalicelib.base import ids, models, tables
 
 GATHERED = "gathered"
 BATCH = "batch"
 
 
-class Gathered(tables.Record):
+class Gathered(models.Record):
     """A page of wishes that were due, counted by place and category, with some of their titles."""
 
     room = "reminders"
@@ -24,7 +24,7 @@ class Gathered(tables.Record):
     tallies: Any = JSONAttribute(attr_name="ta")
 
 
-class Batch(tables.Record):
+class Batch(models.Record):
     """What is being told: one at a time. `done` is the last reader it was shared with, in their order."""
 
     room = "reminders"

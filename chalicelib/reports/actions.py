@@ -17,7 +17,7 @@ import msgspec
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.audit import actions as audit
-from chalicelib.base import clock, files, ids, metrics, settings, tables
+from chalicelib.base import clock, failures, files, ids, metrics, settings, tables
 from chalicelib.base.callers import Caller
 from chalicelib.base.problems import Conflict, Unavailable
 from chalicelib.reports import records
@@ -60,7 +60,7 @@ def make(found: Round, kind: str, name: str, by: str | None = None) -> records.E
     try:
         edition = _write(found, kind, job, by)
         _finish(job)
-    except Exception:
+    except failures.FORESEEN:
         _give_back(job, lease)  # the next try need not wait until it runs out
         raise
     _move_latest(found.id, int(job.number))

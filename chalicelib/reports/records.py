@@ -4,10 +4,10 @@ from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.base import tables
+from chalicelib.base import models, tables
 
 
-class Edition(tables.Record):
+class Edition(models.Record):
     """pk: the round, sk: "edition#000003". Written when all its files are in S3, never before."""
 
     room = "reports"
@@ -21,7 +21,7 @@ class Edition(tables.Record):
     full = NumberAttribute(attr_name="fu", null=True)  # bytes of the full workbook, which lies under "full/"
 
 
-class Latest(tables.Record):
+class Latest(models.Record):
     """pk: the round, sk: "latest". Moves up only: its condition compares the numbers."""
 
     room = "reports"
@@ -29,7 +29,7 @@ class Latest(tables.Record):
     number = NumberAttribute(attr_name="no")
 
 
-class Job(tables.Record):
+class Job(models.Record):
     """pk: the round, sk: "job#<name>". One making of one summary: number drawn once, finished once, resumable."""
 
     room = "reports"
@@ -40,7 +40,7 @@ class Job(tables.Record):
     done_at = UnicodeAttribute(attr_name="da", null=True)
 
 
-class Counter(tables.Record):
+class Counter(models.Record):
     """pk: the round, sk: "counter". The last edition number drawn."""
 
     room = "reports"

@@ -4,12 +4,12 @@ from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.base import tables
+from chalicelib.base import models
 
 ALL = "rounds"
 
 
-class Round(tables.Record):
+class Round(models.Record):
     """pk: "rounds", sk: the number with leading zeros, so that one query lists them in order."""
 
     room = "rounds"
@@ -35,7 +35,7 @@ class Round(tables.Record):
     fingerprint = UnicodeAttribute(attr_name="if", null=True)
 
 
-class CachedFigures(tables.Record):
+class CachedFigures(models.Record):
     """pk: "figures#<round>". The live numbers, their age, and who is recomputing them until when."""
 
     room = "rounds"
@@ -45,7 +45,7 @@ class CachedFigures(tables.Record):
     busy_until = NumberAttribute(attr_name="bu", default=0)  # epoch seconds
 
 
-class Lock(tables.Record):
+class Lock(models.Record):
     """pk: "lock#<round>". Held by one bulk operation (an import, a close) at a time; it expires with its holder."""
 
     room = "rounds"

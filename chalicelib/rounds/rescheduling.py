@@ -16,11 +16,7 @@ from functools import partial
 from time import monotonic
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError
-from pynamodb.exceptions import PynamoDBException
-
-from chalicelib.base import clock, logs, tables
-from chalicelib.base.problems import Problem
+from chalicelib.base import clock, failures, logs, tables
 from chalicelib.claims import visiting
 from chalicelib.rounds import actions
 from chalicelib.rounds.rules import Round
@@ -45,7 +41,7 @@ def change(round_id: str, version: int, fields: Mapping[str, Any]) -> Round:
     if found.moved_at is not None:
         try:
             _Pass(found, AT_ONCE_SECONDS).run()
-        except (Problem, tables.Refused, PynamoDBException, BotoCoreError) as error:
+        except failures.FORESEEN as error:
             # The dates are changed and marked. Whatever stopped this pass, the sweep makes the next.
             logs.warning("due_times_not_followed", kind=type(error).__name__)
     return found

@@ -8,7 +8,7 @@ the scrubbing    what lies beside it by the hundred: reasons and notes of the hi
 from collections.abc import Iterable
 from typing import Final
 
-from chalicelib.base import sealing, tables
+from chalicelib.base import models, sealing, tables
 from chalicelib.base.problems import Unavailable
 from chalicelib.wishes import actions, change, listing, persons, records, rules, shapes
 from chalicelib.wishes.change import Attempt, Entry
@@ -60,9 +60,9 @@ def scrub(wish_id: str) -> None:
     batch.flush()
 
 
-def _pointers(wish: records.Wish) -> list[tables.Record]:
+def _pointers(wish: records.Wish) -> list[models.Record]:
     """Every item elsewhere that leads to the wish: by receipt, by account, by person."""
-    found: list[tables.Record] = [records.Receipt(f"receipt#{wish.receipt}", "receipt")] if wish.receipt else []
+    found: list[models.Record] = [records.Receipt(f"receipt#{wish.receipt}", "receipt")] if wish.receipt else []
     for account in dict.fromkeys((wish.declarer, wish.contact)):
         found += [records.MyWish(f"account#{account}", f"{wish.declared_at}#{wish.pk}")] if account else []
     return [*found, *persons.pointers(wish, _marks(wish))]

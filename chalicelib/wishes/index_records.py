@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.base import tables, wire
+from chalicelib.base import models, wire
 from chalicelib.wishes.records import ITSELF, Wish
 
 WALL = "wall"
@@ -46,7 +46,7 @@ def on_the_wall(round_id: str, shard: int, limit: int, after: tuple[str, str] | 
     if after is not None:
         last = {"wall": key, "pa": after[0], "pk": after[1], "sk": ITSELF}
         place = {"ExclusiveStartKey": {name: {"S": value} for name, value in last.items()}}
-    answer = tables.query(
+    answer = models.query(
         Wish.room,
         IndexName=WALL,
         KeyConditionExpression="wall = :wall",
@@ -61,7 +61,7 @@ def lines(round_id: str, shard: int) -> Iterator[tuple[str, str]]:
     """(id, narrow line) of every wish of one shard; 391 read units for a round of 20,000."""
     place: dict[str, Any] = {}
     while True:
-        answer = tables.query(
+        answer = models.query(
             Wish.room,
             IndexName=NARROW,
             KeyConditionExpression="nk = :key",
@@ -78,7 +78,7 @@ def lines(round_id: str, shard: int) -> Iterator[tuple[str, str]]:
 
 def ids_of_shard(round_id: str, shard: int, after: str | None, limit: int) -> list[str]:
     """Up to `limit` ids of one shard's wishes after one of them, in the order of their ids."""
-    answer = tables.query(
+    answer = models.query(
         Wish.room,
         IndexName=NARROW,
         KeyConditionExpression="nk = :key" + (" AND pk > :after" if after else ""),
@@ -93,7 +93,7 @@ DuePlace = dict[str, Any] | None
 
 def due(bucket: int, until: str, limit: int, after: DuePlace) -> tuple[list[str], DuePlace]:
     """Up to `limit` ids of a bucket's wishes that are due by `until`, the longest due first, and where to go on."""
-    answer = tables.query(
+    answer = models.query(
         Wish.room,
         IndexName=DUE,
         KeyConditionExpression="due = :due AND du <= :until",

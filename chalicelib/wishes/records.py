@@ -21,7 +21,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
 )
 
-from chalicelib.base import tables
+from chalicelib.base import models
 
 ITSELF = "wish"
 DUE_BUCKETS = 4
@@ -32,7 +32,7 @@ def due_key(shard: int) -> str:
     return f"wish#{shard % DUE_BUCKETS}"
 
 
-class Wish(tables.Record):
+class Wish(models.Record):
     """The wish itself. Whatever changes it raises `version`, and every write is conditional on the version read."""
 
     room = "wishes"
@@ -95,7 +95,7 @@ class Wish(tables.Record):
     reminded = NumberAttribute(attr_name="rm", default=0)  # looks the clock took; what acts are held against
 
 
-class WishText(tables.Record):
+class WishText(models.Record):
     """Long words beside the wish: only what does not fit, and the declared words where they were changed."""
 
     room = "wishes"
@@ -105,7 +105,7 @@ class WishText(tables.Record):
     declared_story = UnicodeAttribute(attr_name="ds", null=True)
 
 
-class SealedWish(tables.Record):
+class SealedWish(models.Record):
     """The personal fields, one ciphertext."""
 
     room = "wishes"
@@ -113,7 +113,7 @@ class SealedWish(tables.Record):
     sealed = BinaryAttribute(attr_name="sl", legacy_encoding=False)
 
 
-class HistoryEntry(tables.Record):
+class HistoryEntry(models.Record):
     """One act: who, when, from, to, why. sk "h#<version>" makes a second entry of one version impossible."""
 
     room = "wishes"
@@ -134,7 +134,7 @@ class HistoryEntry(tables.Record):
     status = NumberAttribute(attr_name="is", null=True)
 
 
-class Receipt(tables.Record):
+class Receipt(models.Record):
     """pk: "receipt#<code>". `last4` is a keyed hash of the contact phone's last four digits with the receipt."""
 
     room = "wishes"
@@ -143,7 +143,7 @@ class Receipt(tables.Record):
     last4 = UnicodeAttribute(attr_name="l", null=True)
 
 
-class MyWish(tables.Record):
+class MyWish(models.Record):
     """pk: "account#<account>", sk: "<declared_at>#<wish>"."""
 
     room = "wishes"
@@ -151,7 +151,7 @@ class MyWish(tables.Record):
     wish = UnicodeAttribute(attr_name="w")
 
 
-class SamePerson(tables.Record):
+class SamePerson(models.Record):
     """pk: "person#<round>#<keyed hash>", sk: the wish."""
 
     room = "wishes"

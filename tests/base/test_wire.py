@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pynamodb.attributes import AttributeContainer, JSONAttribute, ListAttribute
 from pynamodb.exceptions import AttributeDeserializationError, AttributeNullError
 
-from chalicelib.base import aws, tables, wire
+from chalicelib.base import aws, models, wire
 from chalicelib.wishes import index_records, records
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -42,7 +42,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 ITEMS = st.dictionaries(st.text("abcdefg", min_size=1, max_size=3), VALUES, max_size=6)
 
-ModelT = TypeVar("ModelT", bound=tables.Record)
+ModelT = TypeVar("ModelT", bound=models.Record)
 Ask = Callable[[str, int, bytes], Any]
 
 
@@ -291,12 +291,12 @@ def test_a_row_of_the_wall_is_what_pynamodb_makes_of_the_item(item: dict[str, An
     }
 
 
-def models() -> list[type[tables.Record]]:
+def every_model() -> list[type[models.Record]]:
     """Every model of every room."""
     rooms = Path(wire.__file__).parents[1]
     for file in sorted(rooms.glob("*/*records.py")):
         importlib.import_module(f"chalicelib.{file.parent.name}.{file.stem}")
-    found, waiting = [], [tables.Record]
+    found, waiting = [], [models.Record]
     while waiting:
         model = waiting.pop()
         found += [model] if model.room else []
@@ -319,10 +319,10 @@ def values_of(attribute: Any) -> st.SearchStrategy[Any]:
     return kinds[attribute.attr_type] | st.just({"NULL": True})
 
 
-@pytest.mark.parametrize("model", models(), ids=lambda model: f"{model.room}.{model.__name__}")
+@pytest.mark.parametrize("model", every_model(), ids=lambda model: f"{model.room}.{model.__name__}")
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
-def test_a_record_is_what_pynamodb_makes_of_the_item(model: type[tables.Record], data: st.DataObject) -> None:
+def test_a_record_is_what_pynamodb_makes_of_the_item(model: type[models.Record], data: st.DataObject) -> None:
     attributes = {each.attr_name: values_of(each) for each in model.get_attributes().values()}
     item = data.draw(st.fixed_dictionaries({}, optional=attributes | {"not known yet": KINDS["S"]}))
 
@@ -342,10 +342,10 @@ def written_or_missing(write: Callable[[], Any]) -> Any:
         return str(missing)
 
 
-@pytest.mark.parametrize("model", models(), ids=lambda model: f"{model.room}.{model.__name__}")
+@pytest.mark.parametrize("model", every_model(), ids=lambda model: f"{model.room}.{model.__name__}")
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
-def test_an_item_is_what_pynamodb_makes_of_the_record(model: type[tables.Record], data: st.DataObject) -> None:
+def test_an_item_is_what_pynamodb_makes_of_the_record(model: type[models.Record], data: st.DataObject) -> None:
     attributes = {each.attr_name: values_of(each) for each in model.get_attributes().values()}
     record = model.from_raw_data(data.draw(st.fixed_dictionaries({}, optional=attributes)))
     for name in data.draw(st.sets(st.sampled_from(sorted(attributes)), max_size=2)):

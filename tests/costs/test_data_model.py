@@ -7,21 +7,21 @@ from typing import Any
 
 import pytest
 
-from chalicelib.base import tables
+from chalicelib.base import models, tables
 from dev import resources
 
 DOCUMENT = (Path(__file__).resolve().parent.parent.parent / "docs" / "data-model.md").read_text()
 ROOMS = ("wishes", "claims", "rounds", "reports", "notices", "accounts", "imports", "audit", "privacy")
 
 
-def _records(room: str) -> dict[str, type[tables.Record]]:
+def _records(room: str) -> dict[str, type[models.Record]]:
     files = sorted(Path(tables.__file__).parents[1].joinpath(room).glob("*records.py"))
     modules = [importlib.import_module(f"chalicelib.{room}.{file.stem}") for file in files]
     return {
         name: found
         for module in modules
         for name, found in vars(module).items()
-        if isinstance(found, type) and issubclass(found, tables.Record) and found.__module__ == module.__name__
+        if isinstance(found, type) and issubclass(found, models.Record) and found.__module__ == module.__name__
     }
 
 

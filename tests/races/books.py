@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from chalicelib.base import clock, settings
-from chalicelib.base.tables import Record
+from chalicelib.base.models import Record
 from chalicelib.claims import records
 from chalicelib.claims.records import ClaimRecord, Queue, Quota
 from chalicelib.rounds import actions as rounds

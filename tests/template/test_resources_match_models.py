@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.base.tables import Record
+from chalicelib.base.models import Record
 from chalicelib.wishes import index_records as wish_indexes
 from chalicelib.wishes import records as wish_records
 from chalicelib.wishes import views
