@@ -136,9 +136,10 @@ def statuses(route: Route) -> list[int]:
 def refusals(route: Route) -> dict[str, Schema]:
     """The problem responses of a route: the shared one of a status, or its own where codes are added."""
     own = own_codes(route)
+    is_form = route.method == "POST" and str in route.gives.values()  # a page's form tells what is wrong on the page
     return {
-        str(status): _response(status, (*CODES[status], *own[status]))
-        if set(own.get(status, ())) - set(CODES[status])
+        str(status): _response(status, (*CODES[status], *own.get(status, ())), is_form=is_form)
+        if is_form or set(own.get(status, ())) - set(CODES[status])
         else {"$ref": f"#/components/responses/{name(status)}"}
         for status in statuses(route)
     }
@@ -161,9 +162,11 @@ def _names_something(route: Route) -> bool:
     return not fields.isdisjoint(naming)
 
 
-def _response(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
+def _response(status: int, codes: tuple[str, ...], *, is_form: bool = False) -> dict[str, Any]:
     listed = ", ".join(f"`{code}`" for code in codes)
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content: dict[str, Any] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if is_form:
+        content["text/html"] = {"schema": {"type": "string"}}
     answer: dict[str, Any] = {"description": f"{REFUSALS[status]}. Codes: {listed}.", "content": content}
     if status in _HEADERS:
         answer["headers"] = _HEADERS[status]

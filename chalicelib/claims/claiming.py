@@ -11,6 +11,7 @@ from chalicelib.accounts import actions as accounts
 from chalicelib.base import clock, metrics, phones, sealing, tables
 from chalicelib.base.callers import Caller, require
 from chalicelib.base.problems import Conflict, FieldFault, NotFound, Unprocessable
+from chalicelib.base.words import ORGANISATIONS
 from chalicelib.claims import claimants, limits, records, reserving, rules, shapes, standing
 from chalicelib.rounds import actions as rounds
 from chalicelib.wishes import actions as wishes
@@ -25,7 +26,8 @@ def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish,
 
     A retry under the same Idempotency-Key gets its claim and 201 again, however that claim has gone since.
     Raises Conflict `wish_already_claimed`, `wish_reserved`, `claim_cap_reached` or `claims_not_open`, Forbidden
-    `own_wish` for the wisher's side, `not_a_member` for an organisation the caller does not act for.
+    `own_wish` for the wisher's side, `not_a_member` for an organisation the caller does not act for, Unprocessable for
+    a person's `contributors`.
     """
     if body.on_behalf_of is not None and body.for_organisation is not None:
         raise Unprocessable("invalid_fields", errors=[FieldFault("for_organisation", "field_not_here")])
@@ -43,6 +45,8 @@ def claim(wish_id: str, body: shapes.ClaimBody, attempt: Attempt) -> tuple[Wish,
             continue
         _require_claimable(wish, body, attempt)
         claimant = _claimant(wish, body, attempt.caller)
+        if body.contributors is not None and claimant.claimant_type not in ORGANISATIONS:
+            raise Unprocessable("invalid_fields", errors=[FieldFault("contributors", "field_not_here")])
         kept = reserving.taken(wish, claimant.account)
         put, record, place = _claim_parts(wish, claimant, body, attempt)
         try:

@@ -22,7 +22,8 @@ from chalicelib.wishes.actions import Wish
 from chalicelib.wishes.change import Attempt, Entry
 
 CODE_TRIES: Final = (5, 24 * 3600)
-"""Wrong codes per claim and day."""
+"""Wrong codes of one account on one claim in a day. Not of all accounts together: a claim's id can be told from what is
+public, and a stranger's five wrong codes would keep the wisher out. A thousand accounts find one of 8 signs no more."""
 CODE_LENGTH: Final = 8
 _LONGEST: Final = 40  # characters, blanks and strokes included
 
@@ -31,14 +32,14 @@ def confirm(claim_id: str, body: shapes.ConfirmBody, attempt: Attempt) -> tuple[
     """The wish came true: staff say so after a call or a visit, or somebody has the slip's code.
 
     Raises Forbidden `own_claim` for the claimant's own account, Unprocessable `wrong_code`, TooManyRequests after
-    five wrong codes.
+    five wrong codes of one account.
     """
     checked: list[bool] = []
 
     def has_code() -> bool:
         # Once for all turns: one request is one try. Asked only after the Idempotency-Key, so that a retry costs none.
         if not checked:
-            checked.append(body.code is not None and _matches(claim_id, body.code))
+            checked.append(body.code is not None and _matches(claim_id, body.code, attempt.caller.account))
         return checked[0]
 
     def may(wish: Wish, record: records.ClaimRecord) -> bool:
@@ -95,11 +96,12 @@ def _plain(code: str) -> str:
     return code.upper().replace("-", "").replace(" ", "")
 
 
-def _matches(claim_id: str, code: str) -> bool:
+def _matches(claim_id: str, code: str, account: str) -> bool:
     # Every try is counted before the code is looked at, so that parallel guesses share the tries; after the last one
     # even the right code waits for the next day.
-    counting.within(f"slip#{claim_id}", CODE_TRIES)
+    tries = f"slip#{claim_id}#{account}"
+    counting.within(tries, CODE_TRIES)
     if not hmac.compare_digest(_plain(code).encode(), slip_code(claim_id).encode()):
         raise Unprocessable("wrong_code", errors=[FieldFault("code", "wrong_code")])
-    counting.give_back(f"slip#{claim_id}", CODE_TRIES)
+    counting.give_back(tries, CODE_TRIES)
     return True

@@ -29,10 +29,13 @@ _MOST_FIELDS: Final = 10
 
 
 class SlipForm(Body):
-    """What the page sends: the slip's code and a phone; then the SMS's digits, and words of thanks if any."""
+    """What the page sends: the slip's code and a phone; then the SMS's digits, and words of thanks if any.
 
-    code: Annotated[str, Meta(min_length=1, max_length=40)]
-    phone: Annotated[str, Meta(min_length=5, max_length=30)]
+    What is left out or too short is told on the page itself, as a wrong code and no phone.
+    """
+
+    code: Annotated[str, Meta(max_length=40)] = ""
+    phone: Annotated[str, Meta(max_length=30)] = ""
     sms: Annotated[str, Meta(max_length=12)] = ""
     thanks: Annotated[str, Meta(max_length=500)] = ""
 

@@ -25,7 +25,7 @@ from chalicelib.base.callers import Caller
 from chalicelib.base.problems import Conflict, FieldFault, NotFound, Problem, Unavailable, Unprocessable
 from chalicelib.imports import planning, records
 from chalicelib.imports.faults import Fault
-from chalicelib.imports.outcome import Outcome, of_plan, require_faultless, shown
+from chalicelib.imports.outcome import Outcome, of_plan, require_faultless, require_open, shown
 from chalicelib.imports.pace import RESUME_AFTER_SECONDS, OutOfTime, Pace, Told, nobody
 from chalicelib.imports.planning import Kind
 from chalicelib.rounds import actions as rounds
@@ -61,6 +61,8 @@ def run(
     table = planning.read(content, kind, language)
     if dry_run:
         plan, faults = planning.plan(table, found, attempt)
+        if not faults:  # a rehearsal says what the import would say
+            require_open(found, plan)
         return of_plan(job_id, found, table, plan, faults, language, dry_run=True)
     with rounds.locked(_lock(found), f"import#{job_id}") as hold:
         found = rounds.fetch(found.id) if found else None  # it may have been closed while the file was read
@@ -166,6 +168,8 @@ def _go_on(
         outcome = of_plan(job.pk, found, table, plan, faults, language, dry_run=dry_run)
         job.outcome, job.rows = msgspec.to_builtins(outcome), outcome.rows
         if dry_run:
+            if not faults:
+                require_open(found, plan)
             _done(job, [], language)
             return
         require_faultless(outcome, faults, found, plan)

@@ -66,5 +66,10 @@ def require_faultless(outcome: Outcome, faults: Sequence[Fault], found: Round | 
     if faults:
         shown = msgspec.to_builtins(msgspec.structs.replace(outcome, created=0, updated=0))
         raise Unprocessable("register_faulty", count=len(faults), extra=shown)
+    require_open(found, plan)
+
+
+def require_open(found: Round | None, plan: Plan) -> None:
+    """Raises Conflict `round_closed` where rows that would change something came too late."""
     if found is not None and found.closed_at and plan.created + plan.updated:
         raise Conflict("round_closed")

@@ -151,7 +151,7 @@ def verify(wish_id: str, body: shapes.VerifyBody, attempt: Attempt) -> records.W
     faults += _date_faults(body.on, clock.local_day(attempt.at))
 
     def decide(wish: records.Wish) -> Iterable[tables.Part]:
-        _may_review(wish, attempt.caller)
+        require_reviewer(wish, attempt.caller)
         expect("verify", wish)
         if faults:
             raise Unprocessable("invalid_fields", errors=faults)
@@ -165,7 +165,7 @@ def send_back(wish_id: str, act: str, body: shapes.ReasonBody, attempt: Attempt)
     """Return the wish to its declarer, or reject it, with the reason."""
 
     def decide(wish: records.Wish) -> Iterable[tables.Part]:
-        _may_review(wish, attempt.caller)
+        require_reviewer(wish, attempt.caller)
         expect(act, wish)
         clearing.require_tellable(wish, opened(wish), "reason", body.reason)
         entry = Entry(act, body.reason, body.reason_code)
@@ -178,7 +178,7 @@ def publish(wish_id: str, body: shapes.PublishBody, attempt: Attempt) -> records
     """Let the reviewed words go out. Raises Conflict `publish_consent_required`, `text_not_clear` with the findings."""
 
     def decide(wish: records.Wish) -> Iterable[tables.Part]:
-        _may_review(wish, attempt.caller)
+        require_reviewer(wish, attempt.caller)
         expect("publish", wish)
         if "s" not in wish.consents:
             raise Conflict("publish_consent_required")
@@ -263,10 +263,13 @@ def last_reason(wish: records.Wish) -> str | None:
     return None
 
 
-def _may_review(wish: records.Wish, caller: Caller) -> None:
-    """Reviewing is for a liaison of the subdistrict or an administrator, never for its declarer or contact."""
+def require_reviewer(wish: records.Wish, caller: Caller) -> None:
+    """Reviewing is for a liaison of the subdistrict or an administrator, never for its declarer or contact.
+
+    Raises Forbidden, `declarer_may_not_review` among them.
+    """
     require(caller.reviews(wish.subdistrict))
-    require(caller.account not in (wish.declarer, wish.contact), "declarer_may_not_review")
+    require(not is_own(wish, caller), "declarer_may_not_review")
 
 
 def _date_faults(text: str, today: str) -> list[FieldFault]:

@@ -27,7 +27,8 @@ _OF_A_WISHER = ("name", "gender", "birth_year", "phone", "address")
 def edit(wish_id: str, version: int, body: shapes.EditBody, attempt: Attempt) -> records.Wish:
     """Replace the fields given. A returned wish goes back to review by it.
 
-    Raises Stale, Conflict, Forbidden, Unprocessable (`guardian_required` where it turns out to be a minor's).
+    Raises Stale, Conflict, Forbidden (`declarer_may_not_review` once it is verified, for a reviewer whose own it is),
+    Unprocessable (`guardian_required` where it turns out to be a minor's).
     """
 
     def decide(wish: records.Wish) -> Iterable[tables.Part]:
@@ -36,9 +37,10 @@ def edit(wish_id: str, version: int, body: shapes.EditBody, attempt: Attempt) ->
             raise Forbidden() if actions.may_see(wish, attempt.caller) else NotFound()
         if version != wish.version:
             raise Stale()
-        editable = rules.EDITABLE_BY_REVIEWER if reviews else rules.EDITABLE_BY_DECLARER
-        if wish.state not in editable:
-            raise actions.wrong_state(wish)
+        if wish.state not in rules.EDITABLE_BY_DECLARER:
+            if not reviews or wish.state not in rules.EDITABLE_BY_REVIEWER:
+                raise actions.wrong_state(wish)
+            actions.require_reviewer(wish, attempt.caller)  # what was reviewed is not its declarer's to rewrite
         sealed = actions.opened(wish)
         if sealed is None:
             raise actions.wrong_state(wish)
@@ -97,7 +99,8 @@ def _parts(
     named = sorted(name for name in body.__struct_fields__ if getattr(body, name) is not None)
     fields |= agreed(wish, changed)
     pointers = reaching.moved(wish, sealed, changed)
-    parts = change.advance(wish, attempt, Entry("edit", record={"fields": named}), to, **fields)
+    cleared = {"cleared": clearing.texts(body.cleared)} if body.cleared else {}
+    parts = change.advance(wish, attempt, Entry("edit", record={"fields": named, **cleared}), to, **fields)
     beside = change.place_story(wish, words_of_story)
     parts += [beside] if beside else []
     if changed != sealed:

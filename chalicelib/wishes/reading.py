@@ -28,10 +28,12 @@ def one(wish_id: str, caller: Caller) -> views.ShownWish:
         return views.shown(wish, actions.story(wish), outcome.public(wish))
     if caller.serves(wish.subdistrict, wish.committee):
         return _full(wish, caller)
+    # Whoever declared it for somebody else and grants it has to deliver it: that view first, but never the contact's.
+    grants = wish.state in claim_rules.STANDING and caller.speaks_for(wish.claimant)
+    if grants and not actions.is_for(wish, caller.account):
+        return _for_claimant(wish, caller)
     if actions.is_own(wish, caller):
         return _own(wish, caller)
-    if caller.speaks_for(wish.claimant) and wish.state in claim_rules.STANDING:
-        return _for_claimant(wish, caller)
     if "observer" in caller.standing.roles:
         return views.observed(wish, actions.story(wish), outcome.public(wish))
     return views.shown(wish, actions.story(wish), outcome.public(wish))

@@ -116,7 +116,8 @@ def show_wish(call: Call, wish_id: str) -> Answer:
 
 
 @room.route("PATCH", "/v1/wishes/{wish_id}", who=SIGNED_IN, takes=shapes.EditBody, gives={200: views.WishRow},
-            refuses=("wrong_state", "stale", "text_not_clear", "guardian_required"), edits=True)  # fmt: skip
+            refuses=("wrong_state", "stale", "text_not_clear", "guardian_required", "declarer_may_not_review"),
+            edits=True)  # fmt: skip
 def edit_wish(call: Call, body: shapes.EditBody, wish_id: str) -> Answer:
     """Edit a wish before it is claimed; a returned one goes back to review by it."""
     return _acted(call, editing.edit(wish_id, call.if_match or 0, body, attempt_of(call)))

@@ -159,12 +159,23 @@ class TestClaiming:
 
         assert claim(world.staff.citizen, made).status == 201
 
+    def test_who_declared_it_for_somebody_and_grants_it_can_deliver_it(self, world: World) -> None:
+        made, granted = world.claimed(by=world.staff.citizen)
+        world.staff.local.must("POST", f"/v1/claims/{granted}/introduce", {})
+
+        seen = world.staff.citizen.must("GET", f"/v1/wishes/{made}")
+
+        assert seen["hand_over"]["committee"]
+        assert seen["contact"]["phone"] == "17000091234"
+        assert "confirmation_code" not in seen
+
     def test_an_unpublished_wish_is_nothing_to_a_stranger(self, world: World) -> None:
         assert_problem(claim(world.staff.member, world.declared()["id"]), 404, "not_found")
 
     @pytest.mark.parametrize(
         ("body", "named"),
         [({"message": "x" * 501}, "message"), ({"contributors": 0}, "contributors"), ({"amount": 100}, "amount"),
+         ({"contributors": 5}, "contributors"),  # an organisation's claim may carry them, a person's not
          ({"on_behalf_of": {"name": "某人"}}, "on_behalf_of.phone"), ({"message": "a\x00b"}, "message"),
          ({"on_behalf_of": {"name": "某人", "phone": "17000095555", "claimant_type": "king"}},
           "on_behalf_of.claimant_type")],
@@ -385,6 +396,16 @@ class TestConfirming:
 
         assert_problem(replies[0], 422, "wrong_code")
         assert_problem(replies[-1], 429, "too_many_requests")
+
+    def test_a_stranger_who_guesses_does_not_keep_the_wisher_out(self, world: World) -> None:
+        wish_id, made = world.delivered()
+        code = self.slip(world, wish_id)
+        for number in range(6):
+            act(world.staff.member, made, "confirm", method="slip", code=f"AAAA{number}")
+
+        reply = act(world.anyone.sign_in("17000091234"), made, "confirm", method="slip", code=code)
+
+        assert (reply.status, reply.json["state"]) == (200, "fulfilled")
 
     def test_the_claimant_is_thanked(self, world: World) -> None:
         _, made = world.fulfilled()

@@ -68,6 +68,13 @@ class TestThePage:
         assert "<script>x" not in reply.text
         assert reply.status == 422
 
+    @pytest.mark.parametrize("fields", [{}, {"code": "AAAA-AAAA"}, {"code": "", "phone": "12"}, {"phone": NEIGHBOUR}])
+    def test_what_is_left_out_is_told_on_the_page(self, world: World, fields: dict[str, str]) -> None:
+        reply = send(world.anyone, **fields)
+
+        assert reply.status == 422
+        assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
+
 
 class TestConfirming:
     def test_whoever_has_the_slip_confirms_and_the_history_knows_who(self, world: World) -> None:

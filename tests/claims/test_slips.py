@@ -207,7 +207,7 @@ class TestTheCode:
         guesses = [confirm(world.staff.member, claim, code=f"WRONG{n}") for n in range(5)]
 
         assert {guess.status for guess in guesses} == {422}
-        assert_problem(confirm(world.staff.citizen, claim, code=confirming.slip_code(claim)), 429, "too_many_requests")
+        assert_problem(confirm(world.staff.member, claim, code=confirming.slip_code(claim)), 429, "too_many_requests")
         assert confirm(world.staff.local, claim, method="visit").status == 200
 
     def test_a_worker_elsewhere_and_a_stranger_without_it_hear_of_nothing(self, world: World) -> None:

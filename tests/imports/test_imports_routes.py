@@ -318,6 +318,7 @@ def test_nothing_is_brought_into_a_closed_round(world: World) -> None:
     world.close()
 
     assert_problem(send(world, csv_bytes([good_wish()])), 409, "round_closed")
+    assert_problem(send(world, csv_bytes([good_wish()]), dry_run="true"), 409, "round_closed")
 
 
 def test_a_retry_under_its_key_gets_the_first_outcome_and_another_file_is_refused(world: World) -> None:

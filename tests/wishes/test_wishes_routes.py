@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.base import clock
+from chalicelib.base import clock, sealing
+from chalicelib.wishes import records
 from tests.people import Api, Reply, verification, wish
 from tests.world import World, assert_problem
 
@@ -360,6 +361,32 @@ class TestEditing:
 
         assert_problem(reply, 409, "text_not_clear")
         assert "17000091234" not in world.anyone.get(path).text
+
+    @pytest.mark.parametrize("state", ["verified", "published"])
+    def test_what_was_reviewed_is_not_its_declarers_to_rewrite_whatever_else_they_are(
+        self, world: World, state: str
+    ) -> None:
+        made = world.staff.local.must("POST", "/v1/wishes", wish(world.round_id))
+        path = f"/v1/wishes/{made['id']}"
+        version = world.staff.liaison.must("POST", f"{path}/verify", verification())["version"]
+        if state == "published":
+            version = world.staff.liaison.must("POST", f"{path}/publish", {})["version"]
+        told = {"story": "请打电话17000091234", "cleared": ["17000091234"]}
+
+        reply = world.staff.local.call("PATCH", path, told, version=version)
+
+        assert_problem(reply, 403, "declarer_may_not_review")
+        assert "17000091234" not in world.anyone.get(path).text
+
+    def test_what_an_edit_cleared_is_kept_with_it(self, world: World) -> None:
+        made = world.published()
+        told = {"story": "请打13800000000咨询", "cleared": ["13800000000"]}
+        world.staff.local.must("PATCH", f"/v1/wishes/{made['id']}", told, version=3)
+
+        entry = records.last_entry(made["id"])
+        assert entry is not None
+        kept = sealing.unseal("wishes", made["id"], entry.sealed, dict)
+        assert kept == {"fields": ["cleared", "story"], "cleared": ["13800000000"]}
 
     def test_a_stranger_may_not_edit_a_public_wish(self, world: World) -> None:
         made = world.published()
